@@ -1,0 +1,178 @@
+//! The board: what the page shows, as signals. It starts as a snapshot and is carried on by events, or by what a server function answers.
+//!
+//! Promises: applying an event twice is the same as once, in whatever way it came; a changed order touches the signals of its row alone.
+
+use crate::{
+    event::{Event, EventId},
+    notification::{Notification, NotificationStoreFields, Reading},
+    order::{Order, OrderStoreFields},
+    snapshot::{Snapshot, SnapshotStoreFields},
+};
+use leptos::prelude::*;
+use reactive_stores::Store;
+
+/// The page's state. Copies share it.
+pub type Board = Store<Snapshot>;
+
+/// Notifications that are kept on the page.
+const NOTIFICATIONS: usize = 30;
+
+/// Applies an event of the log. Returns whether it was new: one at or before the board's position is in it already.
+pub fn apply(board: Board, id: EventId, event: &Event) -> bool {
+    let cursor = board.cursor().get_untracked();
+    if id.epoch == cursor.epoch && id.sequence <= cursor.sequence {
+        return false;
+    }
+    match event {
+        Event::OrderUpdated(order) => apply_order(board, order),
+        Event::Notification(notification) => apply_notification(board, notification),
+        Event::NotificationRead(reading) => apply_reading(board, reading),
+    }
+    board.cursor().set(id);
+    true
+}
+
+/// Takes over an order that is newer than the board's, or that the board lacks and should show.
+pub fn apply_order(board: Board, order: &Order) {
+    let orders = board.orders();
+    let held = orders.read_untracked().iter().find(|held| held.order_id == order.order_id).map(|held| held.version);
+    match held {
+        Some(version) if version < order.version => {
+            let row = || board.orders().at_key(order.order_id.clone());
+            row().status().set(order.status);
+            row().updated_at().set(order.updated_at.clone());
+            row().version().set(order.version);
+        }
+        None if board.first().get_untracked() => {
+            // Answers and events may come in either order; rows stand by number.
+            let place = orders.read_untracked().partition_point(|other| other.number > order.number);
+            orders.write().insert(place, order.clone());
+        }
+        _ => {}
+    }
+}
+
+/// Takes over what has been read, here or elsewhere.
+pub fn apply_reading(board: Board, reading: &Reading) {
+    let shown = board.notifications();
+    let newly: Vec<_> =
+        shown.read_untracked().iter().filter(|row| !row.read && reading.ids.contains(&row.id)).map(|row| row.id.clone()).collect();
+    for id in newly {
+        board.notifications().at_key(id).read().set(true);
+    }
+    if board.unread().get_untracked() != reading.unread {
+        board.unread().set(reading.unread);
+    }
+}
+
+fn apply_notification(board: Board, notification: &Notification) {
+    let shown = board.notifications();
+    if shown.read_untracked().iter().any(|other| other.id == notification.id) {
+        return;
+    }
+    let mut rows = shown.write();
+    rows.insert(0, notification.clone());
+    rows.truncate(NOTIFICATIONS);
+    drop(rows);
+    *board.unread().write() += 1;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        order::Status,
+        user::{Role, User},
+    };
+    use proptest::prelude::*;
+
+    fn id(sequence: i64) -> EventId {
+        EventId { epoch: "e".into(), sequence }
+    }
+
+    fn order(number: i64, version: i64, status: Status) -> Order {
+        Order {
+            order_id: number.to_string(),
+            number,
+            status,
+            customer: "ada".into(),
+            items: vec![],
+            total_cents: 100,
+            placed_at: "2026-01-01T00:00:00.000Z".into(),
+            updated_at: format!("2026-01-01T00:00:0{version}.000Z"),
+            version,
+        }
+    }
+
+    fn notification(id: i64) -> Notification {
+        Notification {
+            id: id.to_string(),
+            title: "t".into(),
+            message: "m".into(),
+            timestamp: "2026-01-01T00:00:00.000Z".into(),
+            order_id: None,
+            read: false,
+        }
+    }
+
+    fn board() -> Board {
+        Store::new(Snapshot {
+            cursor: id(0),
+            user: User { username: "ada".into(), role: Role::Customer },
+            orders: vec![],
+            first: true,
+            older: false,
+            notifications: vec![],
+            unread: 0,
+            keep_alive_ms: 30_000,
+        })
+    }
+
+    fn event() -> impl Strategy<Value = Event> {
+        prop_oneof![
+            (1..5i64, 0..4usize).prop_map(|(number, step)| Event::OrderUpdated(order(number, step as i64 + 1, Status::WAY[step]))),
+            (1..6i64).prop_map(|id| Event::Notification(notification(id))),
+            (1..6i64, 0..4i64).prop_map(|(id, unread)| Event::NotificationRead(Reading { ids: vec![id.to_string()], unread })),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn applying_an_event_twice_is_the_same_as_once(events in prop::collection::vec((event(), 1..4usize), 1..20)) {
+            let owner = Owner::new();
+            owner.set();
+            let (once, often) = (board(), board());
+            for (place, (event, times)) in events.iter().enumerate() {
+                prop_assert!(apply(once, id(place as i64 + 1), event));
+                for time in 0..*times {
+                    prop_assert_eq!(apply(often, id(place as i64 + 1), event), time == 0);
+                }
+            }
+            prop_assert_eq!(once.get_untracked(), often.get_untracked());
+        }
+    }
+
+    #[test]
+    fn an_answer_and_its_event_are_one_row_whichever_comes_first() {
+        let owner = Owner::new();
+        owner.set();
+        let board = board();
+        apply_order(board, &order(2, 1, Status::Placed));
+        apply(board, id(1), &Event::OrderUpdated(order(1, 1, Status::Placed)));
+        apply(board, id(2), &Event::OrderUpdated(order(2, 1, Status::Placed)));
+        apply(board, id(3), &Event::OrderUpdated(order(2, 2, Status::Packed)));
+        apply_order(board, &order(2, 1, Status::Placed));
+        let rows: Vec<_> = board.orders().get_untracked().iter().map(|order| (order.number, order.status)).collect();
+        assert_eq!(rows, [(2, Status::Packed), (1, Status::Placed)]);
+    }
+
+    #[test]
+    fn a_page_of_older_orders_takes_no_new_ones() {
+        let owner = Owner::new();
+        owner.set();
+        let board = board();
+        board.first().set(false);
+        apply(board, id(1), &Event::OrderUpdated(order(1, 1, Status::Placed)));
+        assert!(board.orders().read_untracked().is_empty());
+    }
+}

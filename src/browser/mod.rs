@@ -1,0 +1,6 @@
+//! What runs in the browser: the line to the server ([`line`]), and the state that its events carry on ([`board`]).
+//!
+//! It compiles on both sides, so that views need no `cfg`; it runs in effects, which the server has none of.
+
+pub mod board;
+pub mod line;

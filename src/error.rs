@@ -1,0 +1,89 @@
+//! What can go wrong for a caller, in one clear line. The server functions answer it as JSON `{"error": "…", "kind": "…"}` with
+//! the status of its kind; a form gets it shown on its page.
+
+use leptos::{
+    prelude::{FromServerFnError, ServerFnErrorErr},
+    server_fn::codec::JsonEncoding,
+};
+use serde::{Deserialize, Serialize};
+
+/// Why a call was refused; each kind has one HTTP status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// The request cannot be read.
+    Malformed,
+    /// Nobody is signed in, or the password is wrong.
+    SignedOut,
+    /// Signed in, but this is not theirs to do.
+    Forbidden,
+    /// There is no such thing (or it is not this person's to know of).
+    NotFound,
+    /// It came too late: the thing is in another state by now.
+    Conflict,
+    /// The request is larger than is taken.
+    TooLarge,
+    /// It can be read, but a value cannot be taken.
+    Invalid,
+    /// Too much at once.
+    TooMany,
+    /// Our fault; the log says more.
+    Internal,
+    /// Not now: starting, stopping, full, or the database is away.
+    Unavailable,
+}
+
+impl Kind {
+    /// The HTTP status a caller sees.
+    pub fn status(self) -> u16 {
+        match self {
+            Kind::Malformed => 400,
+            Kind::SignedOut => 401,
+            Kind::Forbidden => 403,
+            Kind::NotFound => 404,
+            Kind::Conflict => 409,
+            Kind::TooLarge => 413,
+            Kind::Invalid => 422,
+            Kind::TooMany => 429,
+            Kind::Internal => 500,
+            Kind::Unavailable => 503,
+        }
+    }
+}
+
+/// A refusal: its kind, and one line that a person can act on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{error}")]
+pub struct Error {
+    pub error: String,
+    pub kind: Kind,
+}
+
+impl Error {
+    pub fn new(kind: Kind, error: impl Into<String>) -> Self {
+        Self { error: error.into(), kind }
+    }
+
+    pub fn invalid(error: impl Into<String>) -> Self {
+        Self::new(Kind::Invalid, error)
+    }
+
+    /// Nobody is signed in.
+    pub fn signed_out() -> Self {
+        Self::new(Kind::SignedOut, "sign in first")
+    }
+}
+
+impl FromServerFnError for Error {
+    type Encoder = JsonEncoding;
+
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        let kind = match error {
+            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) | ServerFnErrorErr::UnsupportedRequestMethod(_) => Kind::Malformed,
+            // In the browser: the request never got an answer.
+            ServerFnErrorErr::Request(_) => return Self::new(Kind::Unavailable, "the server cannot be reached; try again"),
+            _ => Kind::Internal,
+        };
+        Self::new(kind, error.to_string().replace(['\r', '\n'], " "))
+    }
+}

@@ -1,0 +1,32 @@
+//! Notifications: a short message to one user or to everyone, read or not yet.
+
+use reactive_stores::Store;
+use serde::{Deserialize, Serialize};
+
+/// A notification; also, as it stands, the data of `notification`. `timestamp` is RFC 3339 in UTC.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Store)]
+#[serde(rename_all = "camelCase")]
+pub struct Notification {
+    pub id: String,
+    pub title: String,
+    pub message: String,
+    pub timestamp: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order_id: Option<String>,
+    /// Whether the person who looks has read it; never part of an event.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub read: bool,
+}
+
+/// The longest title that a person may write, in characters.
+pub const TITLE_MAX: usize = 120;
+
+/// The longest message that a person may write, in characters: even where JSON escapes each of them, an event stays below its limit.
+pub const MESSAGE_MAX: usize = 2_000;
+
+/// What was read, and how many are left: the data of `notification.read`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reading {
+    pub ids: Vec<String>,
+    pub unread: i64,
+}

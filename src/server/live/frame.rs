@@ -1,0 +1,122 @@
+//! The wire's format: [the HTML standard's event stream](https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation).
+//!
+//! Promises: a parser that follows the standard reads back exactly the id, type and data that were given, as one event, whatever
+//! characters are in them. What the format cannot carry is left out (line ends and NUL in an id, line ends in a type); data keeps its
+//! line ends, which all come back as LF.
+
+use crate::event::EventId;
+use bytes::Bytes;
+use std::{fmt::Write, time::Duration};
+
+/// An encoded event of the log. The bytes are shared by all streams that send it.
+#[derive(Clone, Debug)]
+pub struct Frame {
+    pub sequence: i64,
+    pub bytes: Bytes,
+}
+
+/// What the stream itself has to say.
+pub fn connected(cursor: &EventId, retry: Duration, data: &str) -> Bytes {
+    encode(Some(&cursor.to_string()), Some(retry), "connected", data)
+}
+
+/// The reader's position cannot be served; it goes on from `head` and should fetch what it shows anew.
+pub fn resync(head: &EventId, reason: &str) -> Bytes {
+    encode(Some(&head.to_string()), None, "resync", &serde_json::json!({ "reason": reason }).to_string())
+}
+
+/// The session is no good any more.
+pub fn session_ended() -> Bytes {
+    encode(None, None, "session.ended", "{}")
+}
+
+/// A sign of life: a comment for what stands between, an event for the page, and the position up to which the reader has read.
+pub fn ping(cursor: &EventId) -> Bytes {
+    let event = encode(Some(&cursor.to_string()), None, "ping", "{}");
+    [b": keep-alive\n\n".as_slice(), &event].concat().into()
+}
+
+/// Asks to wait that long before opening again.
+pub fn retry(after: Duration) -> Bytes {
+    format!("retry: {}\n\n", after.as_millis()).into()
+}
+
+/// An event of the log.
+pub fn event(id: &EventId, kind: &str, data: &str) -> Frame {
+    Frame { sequence: id.sequence, bytes: encode(Some(&id.to_string()), None, kind, data) }
+}
+
+fn encode(id: Option<&str>, retry: Option<Duration>, kind: &str, data: &str) -> Bytes {
+    let mut text = String::with_capacity(data.len() + kind.len() + 64);
+    if let Some(id) = id {
+        field(&mut text, "id", &one_line(id).replace('\0', ""));
+    }
+    if let Some(retry) = retry {
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "retry: {}", retry.as_millis());
+    }
+    field(&mut text, "event", &one_line(kind));
+    for line in lines(data) {
+        field(&mut text, "data", line);
+    }
+    text.push('\n');
+    text.into()
+}
+
+fn field(text: &mut String, name: &str, value: &str) {
+    for part in [name, ": ", value, "\n"] {
+        text.push_str(part);
+    }
+}
+
+fn one_line(text: &str) -> String {
+    text.replace(['\r', '\n'], "")
+}
+
+/// The lines of `text`, ended by CRLF, LF or CR, as the standard ends them.
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let Some(end) = text.find(['\r', '\n']) else { return rest.take() };
+        let ended = if text[end..].starts_with("\r\n") { 2 } else { 1 };
+        rest = Some(&text[end + ended..]);
+        Some(&text[..end])
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use eventsource_stream::Eventsource;
+    use futures::{StreamExt, executor::block_on, stream};
+    use proptest::prelude::*;
+
+    fn parse(bytes: &Bytes) -> Vec<eventsource_stream::Event> {
+        let pieces = stream::iter([Ok::<_, std::io::Error>(bytes.clone())]);
+        block_on(pieces.eventsource().map(|event| event.unwrap()).collect())
+    }
+
+    proptest! {
+        #[test]
+        fn no_field_can_forge_a_frame(id in any::<String>(), kind in "(\\PC|\r|\n|\0){1,20}", data in "(\\PC|\r|\n|\0|data: |\n\nid: 9){1,60}") {
+            let events = parse(&encode(Some(&id), None, &kind, &data));
+            prop_assert_eq!(events.len(), 1);
+            prop_assert_eq!(&events[0].id, &id.replace(['\r', '\n', '\0'], ""));
+            prop_assert_eq!(&events[0].data, &data.replace("\r\n", "\n").replace('\r', "\n"));
+            let plain = kind.replace(['\r', '\n'], "");
+            prop_assert_eq!(&events[0].event, if plain.is_empty() { "message" } else { &plain });
+        }
+    }
+
+    #[test]
+    fn the_frames_read_as_the_contract_writes_them() {
+        let id = EventId { epoch: "e".into(), sequence: 7 };
+        let first = connected(&id, Duration::from_secs(3), r#"{"clientId":"c"}"#);
+        assert_eq!(first, "id: e-7\nretry: 3000\nevent: connected\ndata: {\"clientId\":\"c\"}\n\n");
+        assert_eq!(ping(&id), ": keep-alive\n\nid: e-7\nevent: ping\ndata: {}\n\n");
+        assert_eq!(resync(&id, "trimmed"), "id: e-7\nevent: resync\ndata: {\"reason\":\"trimmed\"}\n\n");
+        assert_eq!(session_ended(), "event: session.ended\ndata: {}\n\n");
+        assert_eq!(retry(Duration::from_millis(1500)), "retry: 1500\n\n");
+    }
+}

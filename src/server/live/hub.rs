@@ -1,0 +1,410 @@
+//! The hub: who is connected, and the last few frames of each connected user.
+//!
+//! Promises: a stream whose position lies within its user's recent frames is served from memory; its wake costs one signal a batch;
+//! what it has not taken yet is not kept for it (the log has it). Limits are checked where streams are counted, under one lock.
+
+use super::frame::{self, Frame};
+use crate::{
+    event::EventId,
+    server::store::{Audience, Logged},
+    user::User,
+};
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
+        atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+use tokio::sync::{oneshot, watch};
+use uuid::Uuid;
+
+/// Frames kept in memory for each connected user. Whoever is further behind reads the log.
+const RECENT: usize = 64;
+
+/// Over how long the browsers' return is spread when the program stops.
+const RETURN_SPREAD: Duration = Duration::from_secs(5);
+
+/// Why a stream ends before its reader leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// Its session has ended: by signing out, by age, or because the user was removed.
+    Session,
+    /// The program stops; come back after this long.
+    Stopping(Duration),
+}
+
+/// Why a stream may not open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refused {
+    /// This user holds as many as one may.
+    User,
+    /// There are as many as there may be.
+    Full,
+    /// The program stops.
+    Stopping,
+}
+
+/// How many streams may be open.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    pub per_user: usize,
+    pub in_all: usize,
+}
+
+/// Everyone who is connected to this instance. Clones share it.
+#[derive(Clone)]
+pub struct Hub(Arc<Inner>);
+
+struct Inner {
+    epoch: Arc<str>,
+    limits: Limits,
+    /// All events up to here are in the feeds of those they concern. Written by the tail alone, after the feeds.
+    head: AtomicI64,
+    /// Held for reading while the tail delivers, for writing while a stream comes or goes: a feed is never made half way through a batch.
+    registry: RwLock<Registry>,
+}
+
+#[derive(Default)]
+struct Registry {
+    /// By user name.
+    feeds: HashMap<String, Arc<Feed>>,
+    /// Those of them that are staff's.
+    staff: HashMap<String, Arc<Feed>>,
+    streams: HashMap<Uuid, Entry>,
+    stopping: bool,
+}
+
+/// An open stream, as the registry knows it.
+struct Entry {
+    username: String,
+    session: String,
+    end: oneshot::Sender<End>,
+}
+
+/// What a user's streams share.
+struct Feed {
+    /// How many seats there are. Changed only under the registry's lock.
+    seats: AtomicUsize,
+    recent: Mutex<Recent>,
+    /// Signals each of the streams once a batch.
+    wake: watch::Sender<()>,
+    /// Whether the batch under delivery has already put something here. Used by the tail alone.
+    touched: AtomicBool,
+}
+
+struct Recent {
+    /// The frames hold all of this user's events after this position.
+    since: i64,
+    frames: VecDeque<Frame>,
+}
+
+/// A stream's side of its registration. Dropped, the hub forgets the stream.
+pub struct Seat {
+    hub: Hub,
+    client: Uuid,
+    username: String,
+    feed: Arc<Feed>,
+    wake: watch::Receiver<()>,
+    end: oneshot::Receiver<End>,
+}
+
+impl Hub {
+    /// An empty hub for the log `epoch`, which has been read up to `head`.
+    pub fn new(epoch: Arc<str>, head: i64, limits: Limits) -> Self {
+        Self(Arc::new(Inner { epoch, limits, head: AtomicI64::new(head), registry: RwLock::default() }))
+    }
+
+    /// The position up to which feeds are complete.
+    pub fn head(&self) -> i64 {
+        self.0.head.load(Ordering::Acquire)
+    }
+
+    /// A position in this log, as it is written.
+    pub fn id(&self, sequence: i64) -> EventId {
+        EventId { epoch: self.0.epoch.to_string(), sequence }
+    }
+
+    /// How many streams are open.
+    pub fn streams(&self) -> usize {
+        self.read().streams.len()
+    }
+
+    /// Takes a seat for a stream of `user` under the session of that handle, or says why there is none.
+    pub fn open(&self, client: Uuid, user: &User, session: &str) -> Result<Seat, Refused> {
+        let mut registry = self.write();
+        if registry.stopping {
+            return Err(Refused::Stopping);
+        }
+        if registry.streams.len() >= self.0.limits.in_all {
+            return Err(Refused::Full);
+        }
+        let feed = match registry.feeds.get(&user.username) {
+            Some(feed) if feed.seats.load(Ordering::Relaxed) >= self.0.limits.per_user => return Err(Refused::User),
+            Some(feed) => feed.clone(),
+            None => {
+                let feed = Arc::new(Feed::new(self.head()));
+                registry.feeds.insert(user.username.clone(), feed.clone());
+                if user.is_staff() {
+                    registry.staff.insert(user.username.clone(), feed.clone());
+                }
+                feed
+            }
+        };
+        feed.seats.fetch_add(1, Ordering::Relaxed);
+        let (sender, end) = oneshot::channel();
+        let entry = Entry { username: user.username.clone(), session: session.into(), end: sender };
+        registry.streams.insert(client, entry);
+        metrics::gauge!("orderwire_streams").set(registry.streams.len() as f64);
+        let wake = feed.wake.subscribe();
+        Ok(Seat { hub: self.clone(), client, username: user.username.clone(), feed, wake, end })
+    }
+
+    /// Puts the log's next events, in order, into the feeds of those they concern, and wakes each stream concerned once.
+    /// `through` is the position up to which the log has then been read. Called by the tail alone.
+    pub fn deliver(&self, events: Vec<Logged>, through: i64) {
+        let registry = self.read();
+        let mut touched = Vec::new();
+        let mut ended = Vec::new();
+        for event in events {
+            let to = |feed: &Arc<Feed>, frame: &Frame, touched: &mut Vec<Arc<Feed>>| {
+                feed.push(frame.clone());
+                if !feed.touched.swap(true, Ordering::Relaxed) {
+                    touched.push(feed.clone());
+                }
+            };
+            let frame = frame::event(&self.id(event.sequence), &event.kind, &event.data);
+            match event.audience {
+                Audience::User(name) => registry.feeds.get(&name).into_iter().for_each(|feed| to(feed, &frame, &mut touched)),
+                Audience::UserAndStaff(name) => {
+                    // One of the staff who is also the customer gets it once.
+                    let others = registry.staff.iter().filter(|(of, _)| **of != name).map(|(_, feed)| feed);
+                    others.chain(registry.feeds.get(&name)).for_each(|feed| to(feed, &frame, &mut touched));
+                }
+                Audience::Everyone => registry.feeds.values().for_each(|feed| to(feed, &frame, &mut touched)),
+                gone @ (Audience::Session(_) | Audience::SessionsOf(_)) => ended.push(gone),
+            }
+        }
+        self.0.head.store(through, Ordering::Release);
+        for feed in touched {
+            feed.touched.store(false, Ordering::Relaxed);
+            feed.wake.send_replace(());
+        }
+        drop(registry);
+        for gone in ended {
+            self.end(End::Session, |entry| match &gone {
+                Audience::Session(handle) => entry.session == *handle,
+                Audience::SessionsOf(name) => entry.username == *name,
+                _ => false,
+            });
+        }
+    }
+
+    /// The log has a hole past what was read (the history ran out while this instance slept): no feed holds what it should, and every
+    /// stream has to look for itself.
+    pub fn skip_to(&self, sequence: i64) {
+        let registry = self.write();
+        for feed in registry.feeds.values() {
+            let mut recent = feed.lock();
+            recent.frames.clear();
+            recent.since = sequence;
+        }
+        self.0.head.store(sequence, Ordering::Release);
+        registry.feeds.values().for_each(|feed| feed.wake.send_replace(()));
+    }
+
+    /// Lets no stream open any more and ends all that are, asking each to come back after a time of its own, spread evenly.
+    pub fn stop(&self) {
+        let entries: Vec<_> = {
+            let mut registry = self.write();
+            registry.stopping = true;
+            registry.streams.drain().map(|(_, entry)| entry).collect()
+        };
+        let count = u32::try_from(entries.len()).unwrap_or(u32::MAX).max(1);
+        for (place, entry) in entries.into_iter().enumerate() {
+            let after = Duration::from_secs(1) + RETURN_SPREAD * u32::try_from(place).unwrap_or(0) / count;
+            let _ = entry.end.send(End::Stopping(after));
+        }
+    }
+
+    fn end(&self, why: End, which: impl Fn(&Entry) -> bool) {
+        let mut registry = self.write();
+        for (_, entry) in registry.streams.extract_if(|_, entry| which(entry)) {
+            // A stream that has just ended by itself hears nothing, which is as good.
+            let _ = entry.end.send(why);
+        }
+    }
+
+    // Nothing panics while it holds a lock, and if it did, each change is complete in one step.
+    fn read(&self) -> RwLockReadGuard<'_, Registry> {
+        self.0.registry.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Registry> {
+        self.0.registry.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Feed {
+    fn new(since: i64) -> Self {
+        Self {
+            seats: AtomicUsize::new(0),
+            recent: Mutex::new(Recent { since, frames: VecDeque::new() }),
+            wake: watch::Sender::new(()),
+            touched: AtomicBool::new(false),
+        }
+    }
+
+    fn push(&self, frame: Frame) {
+        let mut recent = self.lock();
+        if recent.frames.len() == RECENT
+            && let Some(oldest) = recent.frames.pop_front()
+        {
+            recent.since = oldest.sequence;
+        }
+        recent.frames.push_back(frame);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Recent> {
+        self.recent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Seat {
+    /// The frames past `cursor`, or `None` where they are not in memory any more.
+    pub fn after(&self, cursor: i64) -> Option<Vec<Frame>> {
+        let recent = self.feed.lock();
+        if cursor < recent.since {
+            return None;
+        }
+        let first = recent.frames.partition_point(|frame| frame.sequence <= cursor);
+        Some(recent.frames.range(first..).cloned().collect())
+    }
+
+    /// Forgets the wakes so far. To be called before looking, so that what comes after the look wakes again.
+    pub fn about_to_look(&mut self) {
+        self.wake.mark_unchanged();
+    }
+
+    /// Returns when there may be something to look for since [`Seat::about_to_look`], or the end.
+    pub async fn wait(&mut self) -> Option<End> {
+        tokio::select! {
+            biased;
+            // An entry that the registry dropped without a word: the program stops.
+            end = &mut self.end => Some(end.unwrap_or(End::Stopping(RETURN_SPREAD))),
+            _ = self.wake.changed() => None,
+        }
+    }
+
+    /// The end, if it has come.
+    pub fn ended(&mut self) -> Option<End> {
+        self.end.try_recv().ok()
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        let mut registry = self.hub.write();
+        registry.streams.remove(&self.client);
+        if self.feed.seats.fetch_sub(1, Ordering::Relaxed) == 1 {
+            registry.feeds.remove(&self.username);
+            registry.staff.remove(&self.username);
+        }
+        metrics::gauge!("orderwire_streams").set(registry.streams.len() as f64);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::user::Role;
+
+    fn hub() -> Hub {
+        Hub::new("e".into(), 10, Limits { per_user: 2, in_all: 3 })
+    }
+
+    fn user(username: &str, role: Role) -> User {
+        User { username: username.into(), role }
+    }
+
+    fn event(sequence: i64, audience: Audience) -> Logged {
+        Logged { sequence, audience, kind: "notification".into(), data: "{}".into() }
+    }
+
+    fn sequences(seat: &Seat, cursor: i64) -> Option<Vec<i64>> {
+        seat.after(cursor).map(|frames| frames.iter().map(|frame| frame.sequence).collect())
+    }
+
+    #[test]
+    fn a_feed_bears_its_users_events_and_nobody_elses() {
+        let hub = hub();
+        let ada = hub.open(Uuid::new_v4(), &user("ada", Role::Customer), "s1").unwrap();
+        let grace = hub.open(Uuid::new_v4(), &user("grace", Role::Customer), "s2").unwrap();
+        let ops = hub.open(Uuid::new_v4(), &user("ops", Role::Staff), "s3").unwrap();
+        let to = [
+            Audience::User("ada".into()),
+            Audience::UserAndStaff("grace".into()),
+            Audience::Everyone,
+            Audience::UserAndStaff("ops".into()),
+            Audience::User("nobody".into()),
+        ];
+        hub.deliver(to.into_iter().zip(11..).map(|(audience, sequence)| event(sequence, audience)).collect(), 15);
+        assert_eq!(sequences(&ada, 10), Some(vec![11, 13]));
+        assert_eq!(sequences(&grace, 10), Some(vec![12, 13]));
+        assert_eq!(sequences(&ops, 10), Some(vec![12, 13, 14]));
+        assert_eq!(hub.head(), 15);
+    }
+
+    #[test]
+    fn who_fell_behind_the_recent_frames_is_sent_to_the_log() {
+        let hub = hub();
+        let seat = hub.open(Uuid::new_v4(), &user("ada", Role::Customer), "s").unwrap();
+        let last = 10 + RECENT as i64 + 1;
+        hub.deliver((11..=last).map(|sequence| event(sequence, Audience::Everyone)).collect(), last);
+        assert_eq!(sequences(&seat, 10), None);
+        assert_eq!(sequences(&seat, 11).map(|frames| frames.len()), Some(RECENT));
+        assert_eq!(sequences(&seat, last), Some(vec![]));
+    }
+
+    #[test]
+    fn limits_hold_and_a_seat_that_is_left_is_free_again() {
+        let hub = hub();
+        let ada = user("ada", Role::Customer);
+        let first = hub.open(Uuid::new_v4(), &ada, "s").unwrap();
+        let second = hub.open(Uuid::new_v4(), &ada, "s").unwrap();
+        assert_eq!(hub.open(Uuid::new_v4(), &ada, "s").err(), Some(Refused::User));
+        drop(first);
+        let third = hub.open(Uuid::new_v4(), &ada, "s").unwrap();
+        let _grace = hub.open(Uuid::new_v4(), &user("grace", Role::Customer), "s").unwrap();
+        assert_eq!(hub.open(Uuid::new_v4(), &user("ops", Role::Staff), "s").err(), Some(Refused::Full));
+        drop((second, third));
+        assert_eq!(hub.streams(), 1);
+        assert_eq!(hub.read().feeds.len(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_sessions_end_reaches_its_streams_and_no_others() {
+        let hub = hub();
+        let ada = user("ada", Role::Customer);
+        let mut here = hub.open(Uuid::new_v4(), &ada, "here").unwrap();
+        let mut there = hub.open(Uuid::new_v4(), &ada, "there").unwrap();
+        hub.deliver(vec![event(11, Audience::Session("here".into()))], 11);
+        assert_eq!(here.wait().await, Some(End::Session));
+        assert_eq!(there.ended(), None);
+        hub.deliver(vec![event(12, Audience::SessionsOf("ada".into()))], 12);
+        assert_eq!(there.wait().await, Some(End::Session));
+    }
+
+    #[tokio::test]
+    async fn stopping_ends_every_stream_with_a_return_of_its_own() {
+        let hub = hub();
+        let ada = user("ada", Role::Customer);
+        let mut seats = [hub.open(Uuid::new_v4(), &ada, "s").unwrap(), hub.open(Uuid::new_v4(), &ada, "s").unwrap()];
+        hub.stop();
+        let ends = [seats[0].wait().await, seats[1].wait().await];
+        assert!(ends.iter().all(|end| matches!(end, Some(End::Stopping(_)))));
+        assert_ne!(ends[0], ends[1]);
+        assert_eq!(hub.open(Uuid::new_v4(), &ada, "s").err(), Some(Refused::Stopping));
+    }
+}

@@ -1,0 +1,191 @@
+//! One `GET /events`: a cursor in the log of one user. *Read past the cursor, send, wait for the bell*: the same loop is live delivery,
+//! resume after a broken line, and catching up after a slow spell.
+//!
+//! Promises: the sequence only grows; nothing of the user's is left out and nothing repeated; a cursor that cannot be served gets one
+//! `resync`; a reader that does not keep up costs its cursor, not memory, because nothing is read before the last piece was taken.
+
+use super::{
+    frame::{self, Frame},
+    hub::{End, Hub, Refused, Seat},
+};
+use crate::{
+    error::Error,
+    event::{Connected, EventId},
+    server::store::{Page, Store, now},
+    user::User,
+};
+use axum::http::{HeaderName, HeaderValue, header};
+use bytes::Bytes;
+use std::{collections::VecDeque, pin::Pin, time::Duration};
+use tokio::time::{Instant, Sleep, sleep, sleep_until};
+use uuid::Uuid;
+
+/// The headers of the response. No proxy may keep it, change it (compress it, say) or hold it back.
+pub const STREAM_HEADERS: [(HeaderName, HeaderValue); 3] = [
+    (header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream")),
+    (header::CACHE_CONTROL, HeaderValue::from_static("no-cache, no-store, no-transform")),
+    (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no")),
+];
+
+/// How long a stream waits before it asks a database again that did not answer.
+const DATABASE_PAUSE: Duration = Duration::from_secs(1);
+
+/// Who opens a stream, and from where.
+#[derive(Clone, Debug)]
+pub struct Start {
+    pub user: User,
+    /// The handle of the session, by which signing out finds the stream.
+    pub session: String,
+    /// When the session expires, and the stream with it.
+    pub expires: Instant,
+    /// The position to resume from, as the reader wrote it; `None` opens at the head.
+    pub after: Option<String>,
+    pub retry: Duration,
+    pub keep_alive: Duration,
+}
+
+/// An open stream.
+pub struct Stream {
+    seat: Seat,
+    hub: Hub,
+    store: Store,
+    user: User,
+    cursor: i64,
+    /// What is to be sent next.
+    ready: VecDeque<Bytes>,
+    /// Nothing follows what is ready.
+    over: bool,
+    expires: Instant,
+    keep_alive: Duration,
+    /// Rings when the silence has lasted or the session expires, whichever is first.
+    timer: Pin<Box<Sleep>>,
+}
+
+impl Stream {
+    /// Opens a stream. Refused by the hub's limits; an error where the database does not answer.
+    pub async fn open(hub: Hub, store: Store, start: Start) -> Result<Result<Self, Refused>, Error> {
+        let client = Uuid::new_v4();
+        // The seat comes first: from here on the feed misses nothing, so nothing is between what is asked below and what is fed.
+        let seat = match hub.open(client, &start.user, &start.session) {
+            Ok(seat) => seat,
+            Err(refused) => return Ok(Err(refused)),
+        };
+        let (cursor, reason) = match &start.after {
+            None => (hub.head(), None),
+            Some(after) => locate(&hub, &store, after).await?,
+        };
+        let mut ready = VecDeque::new();
+        let connected = Connected { client_id: client.to_string(), timestamp: now() };
+        let data = serde_json::json!(connected).to_string();
+        ready.push_back(frame::connected(&hub.id(cursor), start.retry, &data));
+        ready.extend(reason.map(|reason| frame::resync(&hub.id(cursor), reason)));
+        Ok(Ok(Self {
+            seat,
+            hub,
+            store,
+            user: start.user,
+            cursor,
+            ready,
+            over: false,
+            expires: start.expires,
+            keep_alive: start.keep_alive,
+            timer: Box::pin(sleep_until(start.expires)),
+        }))
+    }
+
+    /// The next piece to send; `None` at the end. Dropping the future between pieces loses nothing.
+    pub async fn next(&mut self) -> Option<Bytes> {
+        loop {
+            // Before all else: a session that has ended is shown nothing more, however much is ready for it.
+            if !self.over
+                && let Some(end) = self.ended()
+            {
+                self.finish(end);
+            }
+            if let Some(bytes) = self.ready.pop_front() {
+                self.timer.as_mut().reset(self.expires.min(Instant::now() + self.keep_alive));
+                return Some(bytes);
+            }
+            if self.over {
+                return None;
+            }
+            self.seat.about_to_look();
+            // Read before the feed is: what the feed then lacks up to here does not concern this user.
+            let head = self.hub.head();
+            match self.seat.after(self.cursor) {
+                Some(frames) if frames.is_empty() => self.cursor = self.cursor.max(head),
+                Some(frames) => {
+                    self.take(frames);
+                    continue;
+                }
+                None => {
+                    self.read_log().await;
+                    continue;
+                }
+            }
+            tokio::select! {
+                biased;
+                end = self.seat.wait() => if let Some(end) = end { self.finish(end) },
+                // Where it is the session's end that rang, that is found first.
+                () = &mut self.timer => self.ready.push_back(frame::ping(&self.hub.id(self.cursor))),
+            }
+        }
+    }
+
+    fn ended(&mut self) -> Option<End> {
+        if Instant::now() >= self.expires { Some(End::Session) } else { self.seat.ended() }
+    }
+
+    fn take(&mut self, frames: Vec<Frame>) {
+        if let Some(last) = frames.last() {
+            self.cursor = last.sequence;
+        }
+        metrics::counter!("orderwire_frames_sent_total").increment(frames.len() as u64);
+        self.ready.extend(frames.into_iter().map(|frame| frame.bytes));
+    }
+
+    /// The next page from the log, for a reader whom the memory does not reach.
+    async fn read_log(&mut self) {
+        match self.store.after(self.cursor, Some(&self.user)).await {
+            Ok(Page::Events { events, through }) => {
+                let frames = events.iter().map(|event| frame::event(&self.hub.id(event.sequence), &event.kind, &event.data));
+                self.take(frames.collect());
+                self.cursor = through;
+            }
+            Ok(Page::Gone) => {
+                self.cursor = self.hub.head();
+                self.ready.push_back(frame::resync(&self.hub.id(self.cursor), TRIMMED));
+            }
+            // The store has logged it.
+            Err(_) => sleep(DATABASE_PAUSE).await,
+        }
+    }
+
+    fn finish(&mut self, end: End) {
+        self.over = true;
+        self.ready.clear();
+        self.ready.push_back(match end {
+            End::Session => frame::session_ended(),
+            End::Stopping(after) => frame::retry(after),
+        });
+    }
+}
+
+const TRIMMED: &str = "events past this position are no longer kept";
+
+/// Where a reader stands who says `after`: there, or at the head and the reason why not there.
+async fn locate(hub: &Hub, store: &Store, after: &str) -> Result<(i64, Option<&'static str>), Error> {
+    let head = hub.head();
+    let Ok(id) = after.parse::<EventId>() else { return Ok((head, Some("the position cannot be read"))) };
+    if id.epoch != **store.epoch() {
+        return Ok((head, Some("the position is in another log")));
+    }
+    // A page may have been rendered from events that this instance's tail has not seen yet: the log itself decides.
+    if id.sequence > head && id.sequence > store.head().await? {
+        return Ok((head, Some("the position is past the end of the log")));
+    }
+    if id.sequence < store.floor().await? {
+        return Ok((head, Some(TRIMMED)));
+    }
+    Ok((id.sequence, None))
+}

@@ -1,0 +1,144 @@
+//! What runs on the server only. The parts follow the way of the data: [`access`] says who asks, [`store`] writes the change and its
+//! events, [`live`] carries them to every open stream; [`router`] ties them to routes.
+
+pub mod access;
+mod api;
+mod drain;
+mod events;
+pub mod live;
+mod net;
+mod ops;
+mod push;
+mod router;
+pub mod settings;
+pub mod store;
+
+use crate::app::shell;
+use access::Sessions;
+use axum::extract::FromRef;
+use leptos::prelude::{LeptosOptions, get_configuration};
+use live::{Bell, Hub, Limits};
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use settings::{Cli, Command, Database, Settings, refuse};
+use std::{io::IsTerminal, io::Read, sync::Arc, time::Duration};
+use store::Store;
+use user::Role;
+
+use crate::{error::Error, user};
+
+/// How often old events and sessions are looked for.
+const HOUSEKEEPING: Duration = Duration::from_secs(60);
+
+/// What every handler may reach. Clones share it.
+#[derive(Clone)]
+pub struct App {
+    pub store: Store,
+    pub hub: Hub,
+    pub sessions: Sessions,
+    pub settings: Arc<Settings>,
+    pushes: push::Appender,
+    metrics: PrometheusHandle,
+    leptos: LeptosOptions,
+}
+
+impl FromRef<App> for LeptosOptions {
+    fn from_ref(app: &App) -> Self {
+        app.leptos.clone()
+    }
+}
+
+/// The program: reads the settings, and serves until it is asked to stop, or does the one thing it was called for.
+pub async fn run() {
+    let cli = Cli::read();
+    tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info,sqlx=warn".into()))
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .init();
+    let done = match cli.command {
+        None => serve(cli.settings).await,
+        Some(command) => manage(command).await,
+    };
+    if let Err(error) = done {
+        refuse(&error.error);
+    }
+}
+
+/// settings → store → bell → tail → router → serve → drain
+async fn serve(settings: Settings) -> Result<(), Error> {
+    if settings.redis_url.is_some() {
+        return Err(Error::invalid("--redis-url is of no use with SQLite, which one instance alone can hold"));
+    }
+    let metrics = PrometheusBuilder::new().install_recorder().map_err(|error| Error::invalid(format!("metrics: {error}")))?;
+    let bell = Bell::new();
+    let store = open(&settings.database, bell.clone()).await?;
+    if settings.demo {
+        store.add_demo_people().await?;
+    }
+    let sessions = Sessions::open(&store).await?;
+    let limits = Limits { per_user: settings.max_streams_per_user, in_all: settings.max_streams };
+    let hub = Hub::new(store.epoch().clone(), store.head().await?, limits);
+    let leptos = leptos_options()?;
+
+    let tail = tokio::spawn(live::tail(store.clone(), hub.clone(), bell.listen()));
+    let housekeeping = tokio::spawn(housekeeping(store.clone(), sessions.clone(), settings.history));
+    let pushes = push::Appender::start(store.clone());
+    let app = App { store: store.clone(), hub: hub.clone(), sessions, settings: Arc::new(settings), pushes, metrics, leptos };
+    let served = net::serve(router::router(app.clone(), shell), &app.settings, hub).await;
+    housekeeping.abort();
+    tail.abort();
+    store.close().await;
+    served
+}
+
+async fn manage(command: Command) -> Result<(), Error> {
+    match command {
+        Command::AddUser { username, staff, database } => {
+            let password = read_password()?;
+            let role = if staff { Role::Staff } else { Role::Customer };
+            open(&database, Bell::new()).await?.add_user(&username, role, password).await?;
+            println!("added {username} ({})", role.as_str());
+        }
+        Command::RemoveUser { username, database } => {
+            open(&database, Bell::new()).await?.remove_user(&username).await?;
+            println!("removed {username}; their streams have ended");
+        }
+    }
+    Ok(())
+}
+
+fn read_password() -> Result<String, Error> {
+    let unreadable = |error: std::io::Error| Error::invalid(format!("the password cannot be read: {error}"));
+    if std::io::stdin().is_terminal() {
+        return rpassword::prompt_password("Password: ").map_err(unreadable);
+    }
+    let mut text = String::new();
+    std::io::stdin().take(4096).read_to_string(&mut text).map_err(unreadable)?;
+    Ok(text.trim_end_matches(['\r', '\n']).to_owned())
+}
+
+async fn open(database: &Database, bell: Bell) -> Result<Store, Error> {
+    Store::open(&database.database_url, bell).await.map_err(|error| Error::invalid(error.to_string()))
+}
+
+/// Trims the log and forgets expired sessions, for as long as the program runs.
+async fn housekeeping(store: Store, sessions: Sessions, history: Duration) {
+    let mut tick = tokio::time::interval(HOUSEKEEPING.min(history));
+    loop {
+        tick.tick().await;
+        match store.trim(history).await {
+            Ok(0) => {}
+            Ok(events) => tracing::info!(events, "trimmed the log"),
+            Err(error) => tracing::warn!(%error, "the log was not trimmed"),
+        }
+        sessions.forget_expired().await;
+    }
+}
+
+/// Where the site lies: `LEPTOS_…` in the environment (cargo-leptos sets them), else what `make build` leaves.
+fn leptos_options() -> Result<LeptosOptions, Error> {
+    let mut options = get_configuration(None).map_err(|error| Error::invalid(format!("LEPTOS settings: {error}")))?.leptos_options;
+    // cargo-leptos writes the file of hashes beside the binary that it builds.
+    options.hash_files = std::env::current_exe().is_ok_and(|binary| binary.with_file_name(&*options.hash_file).exists());
+    Ok(options)
+}

@@ -1,0 +1,103 @@
+//! Sockets: listening, TLS, and finding out that a peer is gone.
+
+use super::{drain, live::Hub, settings::Settings};
+use crate::error::{Error, Kind};
+use axum::Router;
+use axum_server::{
+    Handle, Server,
+    accept::Accept,
+    tls_rustls::{RustlsAcceptor, RustlsConfig},
+};
+use socket2::{Domain, Protocol, SockRef, Socket, Type};
+use std::{
+    future::{Ready, ready},
+    io,
+    net::{SocketAddr, TcpListener},
+    pin::Pin,
+    time::Duration,
+};
+use tokio::net::TcpStream;
+use tokio_io_timeout::TimeoutStream;
+
+/// Connections that may wait to be accepted: after a restart everybody comes at once. The kernel caps it at `net.core.somaxconn`.
+const BACKLOG: i32 = 4_096;
+
+/// How long a reader may take nothing before its connection is closed.
+const STALLED: Duration = Duration::from_secs(60);
+
+/// Serves until a signal has ended it. An address or certificate that cannot be used is an error at once.
+pub async fn serve(router: Router, settings: &Settings, hub: Hub) -> Result<(), Error> {
+    raise_file_limit();
+    let refuse = |what: String| move |error: io::Error| Error::invalid(format!("{what}: {error}"));
+    let listener = listen(settings.addr).map_err(refuse(format!("cannot listen on {}", settings.addr)))?;
+    let addr = listener.local_addr().map_err(refuse("the address".into()))?;
+    let handle = Handle::new();
+    let service = router.into_make_service();
+    let acceptor = Watched { unanswered: settings.keep_alive * 5 / 6 };
+    let server = axum_server::from_tcp(listener).map_err(refuse("the listener".into()))?.handle(handle.clone());
+
+    let tls = match (&settings.tls_cert, &settings.tls_key) {
+        (Some(cert), Some(key)) => {
+            let _ = rustls::crypto::ring::default_provider().install_default();
+            Some(RustlsConfig::from_pem_chain_file(cert, key).await.map_err(refuse("--tls-cert, --tls-key".into()))?)
+        }
+        _ => None,
+    };
+    tokio::spawn(drain::on_signal(hub, handle));
+    announce(addr, settings, tls.is_some());
+    let served = match tls {
+        Some(tls) => server.acceptor(RustlsAcceptor::new(tls).acceptor(acceptor)).serve(service).await,
+        None => plain(server, acceptor).serve(service).await,
+    };
+    served.map_err(|error| Error::new(Kind::Unavailable, format!("serving ended: {error}")))
+}
+
+fn plain(server: Server<SocketAddr>, acceptor: Watched) -> Server<SocketAddr, Watched> {
+    server.acceptor(acceptor)
+}
+
+fn listen(addr: SocketAddr) -> io::Result<TcpListener> {
+    let socket = Socket::new(Domain::for_address(addr), Type::STREAM, Some(Protocol::TCP))?;
+    socket.set_reuse_address(true)?;
+    socket.set_nonblocking(true)?;
+    socket.bind(&addr.into())?;
+    socket.listen(BACKLOG)?;
+    Ok(socket.into())
+}
+
+/// Each stream is an open file; the usual soft limit of 1,024 is there for programs that still use `select`.
+fn raise_file_limit() {
+    match rlimit::increase_nofile_limit(u64::MAX) {
+        Ok(limit) => tracing::info!(limit, "open files"),
+        Err(error) => tracing::warn!(%error, "the limit of open files could not be raised"),
+    }
+}
+
+fn announce(addr: SocketAddr, settings: &Settings, tls: bool) {
+    let scheme = if tls { "https" } else { "http" };
+    println!("Orderwire serves at {scheme}://{addr}");
+    if settings.demo {
+        println!("Demo people: ada and grace (customers), ops (staff); password: demo");
+    }
+}
+
+/// Prepares each connection so that a peer that vanished, or takes nothing, is found out by the kernel and by us.
+#[derive(Clone)]
+struct Watched {
+    /// How long what was sent may stay unanswered by the peer's kernel. Below the keep-alive, so that a peer which vanished is found out
+    /// before the second sign of life.
+    unanswered: Duration,
+}
+
+impl<S> Accept<TcpStream, S> for Watched {
+    type Stream = Pin<Box<TimeoutStream<TcpStream>>>;
+    type Service = S;
+    type Future = Ready<io::Result<(Self::Stream, S)>>;
+
+    fn accept(&self, tcp: TcpStream, service: S) -> Self::Future {
+        let prepared = tcp.set_nodelay(true).and_then(|()| SockRef::from(&tcp).set_tcp_user_timeout(Some(self.unanswered)));
+        let mut stream = TimeoutStream::new(tcp);
+        stream.set_write_timeout(Some(STALLED));
+        ready(prepared.map(|()| (Box::pin(stream), service)))
+    }
+}

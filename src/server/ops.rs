@@ -1,0 +1,25 @@
+//! For those who run the program: is it alive, can it serve, what does it do.
+
+use super::App;
+use crate::error::Error;
+use axum::{
+    extract::State,
+    http::header::{CACHE_CONTROL, CONTENT_TYPE},
+    response::IntoResponse,
+};
+
+/// `GET /healthz`: the program runs.
+pub async fn health() -> impl IntoResponse {
+    ([(CACHE_CONTROL, "no-store")], "ok\n")
+}
+
+/// `GET /readyz`: the database answers. 503 with the reason otherwise.
+pub async fn ready(State(app): State<App>) -> Result<impl IntoResponse, Error> {
+    app.store.ready().await?;
+    Ok(([(CACHE_CONTROL, "no-store")], "ready\n"))
+}
+
+/// `GET /metrics`, in Prometheus' text format.
+pub async fn metrics(State(app): State<App>) -> impl IntoResponse {
+    ([(CONTENT_TYPE, "text/plain; version=0.0.4"), (CACHE_CONTROL, "no-store")], app.metrics.render())
+}

@@ -1,0 +1,81 @@
+//! Routes, and the layers around them.
+
+use super::{App, api, events, ops, push};
+use crate::{
+    app,
+    error::{Error, Kind},
+};
+use axum::{
+    Router,
+    extract::Request,
+    http::{HeaderName, HeaderValue, header},
+    middleware::{Next, from_fn},
+    response::Response,
+    routing::{any, get, post},
+};
+use leptos::{context::provide_context, prelude::*};
+use leptos_axum::{LeptosRoutes, file_and_error_handler, generate_route_list};
+use tower_http::{compression::CompressionLayer, services::ServeDir, set_header::SetResponseHeaderLayer, trace::TraceLayer};
+
+/// A file whose name has its content's hash in it never changes.
+const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+
+/// A page is a person's own, and looks different a moment later.
+const FRESH: HeaderValue = HeaderValue::from_static("private, no-cache");
+
+/// All routes. `shell` renders the document around the app.
+pub fn router<V: IntoView + 'static>(app: App, shell: fn(LeptosOptions) -> V) -> Router {
+    let options = app.leptos.clone();
+    let secure = app.settings.tls_cert.is_some();
+    let sessions = app.sessions.layer(app.store.clone(), secure, app.settings.session);
+    let context = {
+        let app = app.clone();
+        move || provide_context(app.clone())
+    };
+    let document = {
+        let options = options.clone();
+        move || shell(options.clone())
+    };
+    let pages = Router::new()
+        .leptos_routes_with_context(&app, generate_route_list(app::App), context, document)
+        .layer(if_missing(header::CACHE_CONTROL, FRESH));
+    let site = ServeDir::new(&*options.site_root).precompressed_br().precompressed_gzip();
+    let pkg = Router::new().fallback_service(site);
+    let pkg = if options.hash_files { pkg.layer(from_fn(cache_found)) } else { pkg };
+
+    Router::new()
+        .route("/events", get(events::events))
+        .route("/api/{name}", any(api::call))
+        .merge(pages)
+        .layer(sessions)
+        .route("/api/push", post(push::push).fallback(method_not_allowed))
+        .layer(from_fn(api::same_origin))
+        .route("/healthz", get(ops::health))
+        .route("/readyz", get(ops::ready))
+        .route("/metrics", get(ops::metrics))
+        .route_service(&format!("/{}/{{*file}}", options.site_pkg_dir), pkg)
+        .fallback(file_and_error_handler::<App, _>(shell))
+        .layer(CompressionLayer::new())
+        .layer(if_missing(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")))
+        .layer(if_missing(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")))
+        .layer(if_missing(header::REFERRER_POLICY, HeaderValue::from_static("same-origin")))
+        .layer(TraceLayer::new_for_http())
+        .with_state(app)
+}
+
+fn if_missing(name: HeaderName, value: HeaderValue) -> SetResponseHeaderLayer<HeaderValue> {
+    SetResponseHeaderLayer::if_not_present(name, value)
+}
+
+/// Only what was found may be kept: a page of an older build asks for files that are gone.
+async fn cache_found(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    if response.status().is_success() {
+        response.headers_mut().insert(header::CACHE_CONTROL, FOR_EVER);
+    }
+    response
+}
+
+async fn method_not_allowed() -> Error {
+    Error::new(Kind::NotFound, "push with POST")
+}

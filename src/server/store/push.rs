@@ -1,0 +1,105 @@
+//! Events that other programs push. Those that arrive together are appended in one transaction; each gets its own answer.
+
+use super::{Audience, Store, new_id, notifications, now};
+use crate::{
+    error::{Error, Kind},
+    event::{DATA_MAX, Event, EventId, RESERVED},
+    notification::Notification,
+};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+/// The longest type and the longest key, in bytes.
+const NAME_MAX: usize = 128;
+
+/// What another program asks to have told to a user.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Push {
+    pub user: String,
+    /// The type: a word of letters, digits, `.`, `_` and `-`. `notification` (its data needs `title` and `message`) is kept as a
+    /// notification too; `order.updated` needs an order's data; others are borne as they are.
+    pub event: String,
+    pub data: Value,
+    /// The pusher's own name for this event: the same one again, while the history lasts, is answered with the first one's id.
+    #[serde(default)]
+    pub key: Option<String>,
+}
+
+/// A push's outcome: the event's id, or why there is none.
+pub type Pushed = Result<EventId, Error>;
+
+impl Store {
+    /// Appends all that can be appended, in order, in one transaction. An error of the database's is everybody's.
+    pub async fn push(&self, pushes: &[Push]) -> Result<Vec<Pushed>, Error> {
+        let mut change = self.change().await?;
+        let mut outcomes = Vec::with_capacity(pushes.len());
+        for push in pushes {
+            outcomes.push(match self.push_one(&mut change, push).await {
+                Err(error) if matches!(error.kind, Kind::Internal | Kind::Unavailable) => return Err(error),
+                outcome => outcome,
+            });
+        }
+        change.commit().await?;
+        Ok(outcomes)
+    }
+
+    async fn push_one(&self, change: &mut super::Change<'_>, push: &Push) -> Pushed {
+        push.check()?;
+        if let Some(key) = &push.key {
+            let kept: Option<i64> =
+                sqlx::query_scalar("SELECT sequence FROM events WHERE idempotency_key = $1").bind(key).fetch_optional(change.db()).await?;
+            if let Some(sequence) = kept {
+                return Ok(self.id(sequence));
+            }
+        }
+        Store::must_exist(change, &push.user).await?;
+        let audience = Audience::User(push.user.clone());
+        let (data, notification) = push.complete()?;
+        if data.len() > DATA_MAX {
+            return Err(Error::new(Kind::TooLarge, format!("data is larger than {DATA_MAX} bytes")));
+        }
+        if let Some(notification) = notification {
+            notifications::write(change, &audience, &notification).await?;
+        }
+        change.append(&audience, &push.event, &data, push.key.as_deref()).await
+    }
+}
+
+impl Push {
+    fn check(&self) -> Result<(), Error> {
+        let word = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+        if self.event.is_empty() || self.event.len() > NAME_MAX || !self.event.bytes().all(word) {
+            return Err(Error::invalid(format!("event is a word of at most {NAME_MAX} letters, digits, '.', '_' and '-'")));
+        }
+        if RESERVED.contains(&self.event.as_str()) {
+            return Err(Error::invalid(format!("{} is the stream's own; nobody can push it", self.event)));
+        }
+        if self.key.as_ref().is_some_and(|key| key.is_empty() || key.len() > NAME_MAX || key.contains('\0')) {
+            return Err(Error::invalid(format!("key has 1 to {NAME_MAX} bytes and no NUL")));
+        }
+        Ok(())
+    }
+
+    /// The data as it will be sent, one line of JSON, and the notification it makes, if it is one.
+    /// A notification's id and time are filled in where they are missing.
+    fn complete(&self) -> Result<(String, Option<Notification>), Error> {
+        let refuse = |error: serde_json::Error| Error::invalid(format!("data does not fit {}: {error}", self.event));
+        if self.event != "notification" {
+            Event::decode(&self.event, &self.data.to_string()).map_err(refuse)?;
+            return Ok((self.data.to_string(), None));
+        }
+        let mut data: Map<String, Value> = serde_json::from_value(self.data.clone()).map_err(refuse)?;
+        data.entry("id").or_insert_with(|| new_id().into());
+        data.entry("timestamp").or_insert_with(|| now().into());
+        // Whether it is read is its reader's to say.
+        data.remove("read");
+        let notification: Notification = serde_json::from_value(Value::Object(data)).map_err(refuse)?;
+        if [&notification.title, &notification.message, &notification.id].into_iter().any(|text| text.contains('\0')) {
+            // PostgreSQL keeps no NUL in text; what one database refuses, all refuse.
+            return Err(Error::invalid("a notification has no NUL"));
+        }
+        let data = serde_json::to_string(&notification).map_err(refuse)?;
+        Ok((data, Some(notification)))
+    }
+}

@@ -1,0 +1,70 @@
+//! Snapshots: what a page shows, read at one moment of the log, with the position of that moment. A stream that opens there continues
+//! it exactly: no event falls between, none is shown twice.
+
+use super::{
+    Store,
+    notifications::{self, MINE},
+    orders::{COLUMNS, order},
+};
+use crate::{error::Error, notification::Notification, snapshot::Snapshot, user::User};
+use sqlx::Row;
+use std::time::Duration;
+
+/// Orders that a page shows; older ones are a page further.
+const ORDERS: i64 = 100;
+
+/// Notifications that a page shows.
+const NOTIFICATIONS: i64 = 30;
+
+impl Store {
+    /// What `user` may see: staff all orders, a customer their own; the newest first, numbered below `before` if that is given.
+    pub async fn snapshot(&self, user: User, before: Option<i64>, keep_alive: Duration) -> Result<Snapshot, Error> {
+        let mut moment = self.moment().await?;
+        let head: i64 = sqlx::query_scalar("SELECT head FROM log").fetch_one(&mut *moment).await?;
+        let orders = sqlx::query(&format!(
+            "SELECT {COLUMNS} FROM orders WHERE (customer = $1 OR $2 = 1) AND number < $3 ORDER BY number DESC LIMIT $4"
+        ))
+        .bind(&user.username)
+        .bind(i64::from(user.is_staff()))
+        .bind(before.unwrap_or(i64::MAX))
+        .bind(ORDERS + 1)
+        .fetch_all(&mut *moment)
+        .await?;
+        let mut orders = orders.iter().map(order).collect::<Result<Vec<_>, _>>()?;
+        let older = orders.len() as i64 > ORDERS;
+        orders.truncate(ORDERS as usize);
+        let rows = sqlx::query(&format!(
+            "SELECT n.id, n.title, n.message, n.created_at, n.order_id, COALESCE(r.notification_id, '') FROM notifications n \
+             LEFT JOIN notification_reads r ON r.username = $1 AND r.notification_id = n.id \
+             WHERE {MINE} ORDER BY n.created_at DESC, n.id DESC LIMIT $2"
+        ))
+        .bind(&user.username)
+        .bind(NOTIFICATIONS)
+        .fetch_all(&mut *moment)
+        .await?;
+        let mut shown = Vec::with_capacity(rows.len());
+        for row in rows {
+            let reading: String = row.try_get(5)?;
+            shown.push(Notification {
+                id: row.try_get(0)?,
+                title: row.try_get(1)?,
+                message: row.try_get(2)?,
+                timestamp: row.try_get(3)?,
+                order_id: row.try_get(4)?,
+                read: !reading.is_empty(),
+            });
+        }
+        let unread = notifications::unread(&mut moment, &user.username).await?;
+        moment.commit().await?;
+        Ok(Snapshot {
+            cursor: self.id(head),
+            user,
+            orders,
+            first: before.is_none(),
+            older,
+            notifications: shown,
+            unread,
+            keep_alive_ms: u64::try_from(keep_alive.as_millis()).unwrap_or(u64::MAX),
+        })
+    }
+}

@@ -1,0 +1,70 @@
+//! The people: a name, and a role that says what they may do.
+
+use serde::{Deserialize, Serialize};
+
+/// What a person may do. Customers see and place their own orders; staff see and move everybody's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    Customer,
+    Staff,
+}
+
+impl Role {
+    /// The role's name, as the database and JSON write it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Role::Customer => "customer",
+            Role::Staff => "staff",
+        }
+    }
+
+    /// The role of that name, or `None`.
+    pub fn parse(name: &str) -> Option<Role> {
+        [Role::Customer, Role::Staff].into_iter().find(|role| role.as_str() == name)
+    }
+}
+
+/// A person who can sign in. The name is unique, never changes, and is what events are addressed to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct User {
+    pub username: String,
+    pub role: Role,
+}
+
+impl User {
+    pub fn is_staff(&self) -> bool {
+        self.role == Role::Staff
+    }
+
+    /// The page where this person's work is.
+    pub fn home(&self) -> &'static str {
+        if self.is_staff() { "/console" } else { "/" }
+    }
+}
+
+/// The longest user name, in bytes.
+pub const NAME_MAX: usize = 32;
+
+/// Whether `name` can be a user name: 1 to [`NAME_MAX`] of lower-case letters, digits, `-`, `_` and `.`, a letter first.
+/// The log addresses everyone as `*` and sessions as `session:…`, which no name can then be.
+pub fn valid_name(name: &str) -> bool {
+    name.len() <= NAME_MAX
+        && name.starts_with(|first: char| first.is_ascii_lowercase())
+        && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_.".contains(&byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_can_never_be_an_audience_of_another_kind() {
+        for good in ["ada", "grace-2", "o.p_s"] {
+            assert!(valid_name(good), "{good}");
+        }
+        for bad in ["", "*", "session:1", "Ada", "1a", "a b", "a\n", &"a".repeat(NAME_MAX + 1)] {
+            assert!(!valid_name(bad), "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! Signing in.
+
+use super::parts::{Hydrated, Refusal};
+use crate::actions::{self, SignIn};
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+#[component]
+pub fn SignInPage() -> impl IntoView {
+    let sign_in = ServerAction::<SignIn>::new();
+    let demo = Resource::new(|| (), |()| actions::demo_people());
+    view! {
+        <Title text="Sign in" />
+        <main class="sign-in">
+            <div class="card">
+                <img src="/favicon.svg" alt="" width="48" height="48" />
+                <h1>"Orderwire"</h1>
+                <p class="lead">"Orders, live."</p>
+                <ActionForm action=sign_in>
+                    <label>"User name" <input name="username" required autocomplete="username" autocapitalize="none" /></label>
+                    <label>"Password" <input name="password" type="password" required autocomplete="current-password" /></label>
+                    <Refusal action=sign_in />
+                    <button class="primary" disabled=move || sign_in.pending().get()>"Sign in"</button>
+                </ActionForm>
+                <Suspense>
+                    {move || Suspend::new(async move {
+                        let people = demo.await.unwrap_or_default();
+                        (!people.is_empty())
+                            .then(|| {
+                                let people = people
+                                    .into_iter()
+                                    .map(|user| view! { <li><strong>{user.username}</strong> " (" {user.role.as_str()} ")"</li> })
+                                    .collect_view();
+                                view! {
+                                    <section class="demo" aria-label="Demo people">
+                                        <p>"This is a demo. Password: " <code>"demo"</code></p>
+                                        <ul>{people}</ul>
+                                    </section>
+                                }
+                            })
+                    })}
+                </Suspense>
+            </div>
+        </main>
+        <Hydrated />
+    }
+}

@@ -1,0 +1,171 @@
+//! The server functions: names, rights, forms and JSON, and what a refusal looks like.
+
+mod common;
+
+use common::{Person, Program, read};
+use reqwest::{StatusCode, header};
+use serde_json::{Value, json};
+
+#[tokio::test]
+async fn an_order_goes_its_way_and_no_other() {
+    let program = Program::start(&[]);
+    let (ada, ops) = (program.person("ada").await, program.person("ops").await);
+    let order = ada.done("place_order", json!({ "items": [{ "sku": "mug", "quantity": 2 }, { "sku": "tea" }] })).await;
+    assert_eq!((&order["status"], &order["totalCents"]), (&json!("placed"), &json!(2 * 1800 + 890)));
+    let id = json!({ "order_id": order["orderId"] });
+    for status in ["packed", "shipped", "delivered"] {
+        assert_eq!(ops.done("advance_order", id.clone()).await["status"], status);
+    }
+    assert_eq!(refused(&ops, "advance_order", id.clone()).await, 409);
+    assert_eq!(refused(&ada, "cancel_order", id).await, 409);
+
+    let second = ada.order().await;
+    let id = json!({ "order_id": second["orderId"] });
+    assert_eq!(ada.done("cancel_order", id.clone()).await["status"], "cancelled");
+    assert_eq!(refused(&ops, "advance_order", id).await, 409);
+}
+
+#[tokio::test]
+async fn each_function_is_for_those_whom_the_contract_names() {
+    let program = Program::start(&[]);
+    let (ada, grace, ops) = (program.person("ada").await, program.person("grace").await, program.person("ops").await);
+    let order = ada.order().await;
+    let id = json!({ "order_id": order["orderId"] });
+    let word = json!({ "username": "ada", "title": "t", "message": "m" });
+    let calls = [("place_order", json!({ "items": "mug" })), ("cancel_order", id.clone()), ("advance_order", id.clone())];
+    let calls = calls.into_iter().chain([("notify_user", word.clone()), ("broadcast", word), ("mark_read", json!({ "all": true }))]);
+    for (function, arguments) in calls {
+        assert_eq!(refused(&program.stranger(), function, arguments.clone()).await, 401, "{function}");
+        let of_staff = ["advance_order", "notify_user", "broadcast"].contains(&function);
+        if of_staff {
+            assert_eq!(refused(&ada, function, arguments).await, 403, "{function}");
+        }
+    }
+    assert_eq!(refused(&ops, "place_order", json!({ "items": "mug" })).await, 403);
+    assert_eq!(refused(&grace, "cancel_order", id.clone()).await, 404, "another's order does not exist for her");
+    assert_eq!(grace.snapshot().await["orders"], json!([]));
+    assert_eq!(ops.snapshot().await["orders"][0]["orderId"], order["orderId"]);
+    assert_eq!(ops.done("cancel_order", id).await["status"], "cancelled");
+}
+
+#[tokio::test]
+async fn reading_is_counted_once_and_told_to_all_of_the_users_streams() {
+    let program = Program::start(&[]);
+    let (ada, grace) = (program.person("ada").await, program.person("grace").await);
+    for title in ["one", "two", "three"] {
+        program.notify("ada", title).await;
+    }
+    let page = ada.snapshot().await;
+    assert_eq!(page["unread"], 3);
+    let newest = &page["notifications"][0];
+    assert_eq!(newest["title"], "three");
+    let one = json!({ "notification_id": newest["id"] });
+    let mut stream = ada.open().await;
+    assert_eq!(ada.done("mark_read", one.clone()).await, json!({ "ids": [newest["id"]], "unread": 2 }));
+    assert_eq!(ada.done("mark_read", one.clone()).await, json!({ "ids": [], "unread": 2 }));
+    assert_eq!(refused(&grace, "mark_read", one).await, 404);
+    assert_eq!(ada.done("mark_read", json!({ "all": true })).await["unread"], 0);
+    let told = [stream.logged().await, stream.logged().await];
+    assert!(told.iter().all(|event| event.event == "notification.read"));
+    assert_eq!(common::data(&told[0]), json!({ "ids": [newest["id"]], "unread": 2 }));
+    assert_eq!(common::data(&told[1])["unread"], 0);
+    assert_eq!(ada.snapshot().await["unread"], 0);
+}
+
+#[tokio::test]
+async fn a_browsers_form_is_sent_back_to_its_page_with_its_error() {
+    let program = Program::start(&[]);
+    let browser = program.stranger();
+    let signed_in = form(&browser, "sign_in", "/sign-in", "username=ada&password=demo").await;
+    assert_eq!(signed_in.0, StatusCode::FOUND);
+    assert_eq!(signed_in.1, "/");
+    let placed = form(&browser, "place_order", "/", "items%5Bcoffee%5D=2&items%5Bmug%5D=0").await;
+    assert_eq!(placed, (StatusCode::FOUND, format!("{}/", program.base)));
+    let order = &browser.snapshot().await["orders"][0];
+    assert_eq!(order["items"][0]["quantity"], 2);
+
+    let (status, back) = form(&browser, "place_order", "/", "items%5Bcoffee%5D=0").await;
+    assert_eq!(status, StatusCode::FOUND);
+    assert!(back.starts_with(&format!("{}/?__path=", program.base)), "{back}");
+    let page = browser.http.get(back).send().await.unwrap().text().await.unwrap();
+    assert!(page.contains("choose at least one product"), "the page shows the error");
+}
+
+/// Posts as a browser without JavaScript would; the status and where it is sent.
+async fn form(browser: &Person, function: &str, page: &str, body: &'static str) -> (StatusCode, String) {
+    let request = browser.http.post(format!("{}/api/{function}", browser.base));
+    let request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded").header(header::ACCEPT, "text/html,*/*;q=0.8");
+    let request = request.header(header::REFERER, format!("{}{page}", browser.base)).header("sec-fetch-site", "same-origin");
+    let answer = request.body(body).send().await.unwrap();
+    let location = answer.headers().get(header::LOCATION).map(|to| to.to_str().unwrap().to_owned());
+    (answer.status(), location.unwrap_or_default())
+}
+
+#[tokio::test]
+async fn a_page_of_another_site_changes_nothing() {
+    let program = Program::start(&[]);
+    let ada = program.person("ada").await;
+    for (name, value) in [("origin", "https://elsewhere.example"), ("sec-fetch-site", "cross-site"), ("sec-fetch-site", "same-site")] {
+        let request = ada.http.post(format!("{}/api/place_order", program.base)).header(name, value);
+        let (status, answer) = read(request.json(&json!({ "items": "mug" })).send().await.unwrap()).await;
+        assert_eq!(status, StatusCode::FORBIDDEN);
+        assert!(answer["error"].is_string());
+    }
+    assert_eq!(ada.snapshot().await["orders"], json!([]));
+    let own = ada.http.post(format!("{}/api/place_order", program.base)).header("origin", &program.base);
+    assert_eq!(own.json(&json!({ "items": "mug" })).send().await.unwrap().status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_refusal_is_one_clear_line_with_the_fitting_status() {
+    let program = Program::start(&[]);
+    let (ada, ops) = (program.person("ada").await, program.person("ops").await);
+    let long = "x".repeat(2_001);
+    let refusals = [
+        (&ada, "place_order", json!({}), 400),
+        (&ada, "place_order", json!({ "items": "unicorn" }), 422),
+        (&ada, "place_order", json!({ "items": { "mug": 100 } }), 422),
+        (&ada, "cancel_order", json!({ "order_id": "none" }), 404),
+        (&ada, "mark_read", json!({}), 422),
+        (&ops, "notify_user", json!({ "username": "nobody", "title": "t", "message": "m" }), 404),
+        (&ops, "notify_user", json!({ "username": "ada", "title": " ", "message": "m" }), 422),
+        (&ops, "broadcast", json!({ "title": "t", "message": long }), 422),
+        (&ops, "broadcast", json!({ "title": "t\u{0}", "message": "m" }), 422),
+        (&ops, "no_such_function", json!({}), 404),
+    ];
+    for (who, function, arguments, status) in refusals {
+        assert_eq!(refused(who, function, arguments).await, status, "{function}");
+    }
+    let wrong = json!({ "username": "ada", "password": "wrong" });
+    assert_eq!(refused(&program.stranger(), "sign_in", wrong).await, 401);
+    let large = json!({ "title": "t", "message": "x".repeat(70_000) });
+    assert_eq!(refused(&ops, "broadcast", large).await, 413);
+}
+
+/// The status of a call that has to be refused, in the contract's way.
+async fn refused(who: &Person, function: &str, arguments: Value) -> u16 {
+    let (status, answer) = who.call(function, arguments).await;
+    let line = answer["error"].as_str().unwrap_or_else(|| panic!("{function}: {status} {answer}"));
+    assert!(!line.is_empty() && !line.contains('\n'), "{line:?}");
+    status.as_u16()
+}
+
+#[tokio::test]
+async fn the_cookie_is_out_of_reach_of_scripts_and_of_other_sites() {
+    let program = Program::start(&[]);
+    let request = program.stranger().http.post(format!("{}/api/sign_in", program.base));
+    let answer = request.form(&[("username", "ada"), ("password", "demo")]).send().await.unwrap();
+    let cookie = answer.headers()[header::SET_COOKIE].to_str().unwrap();
+    assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax") && !cookie.contains("Secure"), "{cookie}");
+}
+
+#[tokio::test]
+async fn what_was_done_and_who_was_signed_in_outlive_a_crash() {
+    let mut program = Program::start(&[]);
+    let ada = program.person("ada").await;
+    let order = ada.order().await;
+    let before = ada.snapshot().await;
+    program.crash_and_restart();
+    assert_eq!(ada.snapshot().await, before);
+    assert_eq!(before["orders"], json!([order]));
+}

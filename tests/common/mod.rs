@@ -1,0 +1,253 @@
+//! The real program on a free port with a database of its own, and people who use it over real sockets.
+
+#![allow(dead_code)]
+
+use eventsource_stream::Eventsource;
+use futures::{Stream, StreamExt, stream::BoxStream};
+use reqwest::{Client, Response, StatusCode, header};
+use serde_json::{Value, json};
+use std::{
+    io::{BufRead, BufReader},
+    path::PathBuf,
+    process::{Child, Command, ExitStatus, Stdio},
+    time::Duration,
+};
+use tempfile::TempDir;
+
+pub use eventsource_stream::Event;
+
+/// How long anything may take before a test gives up: no promise, only the end of hanging.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The bearer token that every program here is started with.
+pub const TOKEN: &str = "test-token";
+
+/// A running program. Dropped, it is killed and its database is gone.
+pub struct Program {
+    child: Child,
+    pub base: String,
+    folder: TempDir,
+    flags: Vec<String>,
+}
+
+impl Program {
+    /// Starts the demo with these flags beside the usual.
+    pub fn start(flags: &[&str]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let flags: Vec<_> = flags.iter().map(|flag| flag.to_string()).collect();
+        let (child, base) = spawn(&folder, &flags, "127.0.0.1:0");
+        Self { child, base, folder, flags }
+    }
+
+    /// Kills the program as a crash would and starts it again on the same port and database.
+    pub fn crash_and_restart(&mut self) {
+        self.kill();
+        self.restart();
+    }
+
+    pub fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    pub fn restart(&mut self) {
+        let addr = self.base.trim_start_matches("http://").to_owned();
+        (self.child, self.base) = spawn(&self.folder, &self.flags, &addr);
+    }
+
+    /// Sends a signal, such as `TERM`.
+    pub fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args(["-s", name, &self.child.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+    }
+
+    /// Waits for the program to end by itself.
+    pub async fn ended(&mut self) -> ExitStatus {
+        let mut child = std::mem::replace(&mut self.child, Command::new("true").spawn().unwrap());
+        tokio::task::spawn_blocking(move || child.wait().unwrap()).await.unwrap()
+    }
+
+    pub fn database(&self) -> String {
+        database(&self.folder)
+    }
+
+    /// Signs in and returns the person. The password is the demo's.
+    pub async fn person(&self, username: &str) -> Person {
+        let person = self.stranger();
+        let (status, answer) = person.call("sign_in", json!({ "username": username, "password": "demo" })).await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+        person
+    }
+
+    /// Somebody who has not signed in.
+    pub fn stranger(&self) -> Person {
+        let http = Client::builder().cookie_store(true).redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        Person { http, base: self.base.clone() }
+    }
+
+    /// Pushes as another program would.
+    pub async fn push(&self, push: Value) -> (StatusCode, Value) {
+        let http = Client::new();
+        let answer = http.post(format!("{}/api/push", self.base)).bearer_auth(TOKEN).json(&push).send().await.unwrap();
+        read(answer).await
+    }
+
+    /// Pushes a notification that is told apart by its title; returns its id in the log.
+    pub async fn notify(&self, username: &str, title: &str) -> String {
+        let push = json!({ "user": username, "event": "notification", "data": { "title": title, "message": "m" } });
+        let (status, answer) = self.push(push).await;
+        assert_eq!(status, StatusCode::ACCEPTED, "{answer}");
+        answer["id"].as_str().unwrap().to_owned()
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn database(folder: &TempDir) -> String {
+    format!("sqlite://{}/orderwire.db", folder.path().display())
+}
+
+fn spawn(folder: &TempDir, flags: &[String], addr: &str) -> (Child, String) {
+    let mut child = orderwire()
+        .args(["--demo", "--addr", addr, "--push-token", TOKEN, "--database-url", &database(folder)])
+        .args(flags)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let line = lines.next().expect("the program ended before it served").unwrap();
+    let base = line.strip_prefix("Orderwire serves at ").expect("an address").to_owned();
+    // Goes on reading, so that the program never writes to a closed pipe.
+    std::thread::spawn(move || lines.for_each(drop));
+    (child, base)
+}
+
+/// The program's command, without what the environment of whoever tests may say.
+pub fn orderwire() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_orderwire"));
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("ORDERWIRE_") || name.ends_with("_URL")) {
+        command.env_remove(name);
+    }
+    command.env("RUST_LOG", "warn").current_dir(PathBuf::from(env!("CARGO_MANIFEST_DIR")));
+    command
+}
+
+/// Somebody with a cookie jar.
+#[derive(Clone)]
+pub struct Person {
+    pub http: Client,
+    pub base: String,
+}
+
+impl Person {
+    /// Calls a server function with JSON; the status and the JSON that came.
+    pub async fn call(&self, function: &str, arguments: Value) -> (StatusCode, Value) {
+        let request = self.http.post(format!("{}/api/{function}", self.base)).header(header::ACCEPT, "application/json");
+        read(request.json(&arguments).send().await.unwrap()).await
+    }
+
+    /// Likewise, and it has to go well.
+    pub async fn done(&self, function: &str, arguments: Value) -> Value {
+        let (status, answer) = self.call(function, arguments).await;
+        assert_eq!(status, StatusCode::OK, "{function}: {answer}");
+        answer
+    }
+
+    /// Places an order and returns it.
+    pub async fn order(&self) -> Value {
+        self.done("place_order", json!({ "items": { "mug": 1 } })).await
+    }
+
+    /// What this person's page would show.
+    pub async fn snapshot(&self) -> Value {
+        read(self.http.get(format!("{}/api/snapshot", self.base)).send().await.unwrap()).await.1
+    }
+
+    /// Asks for a stream.
+    pub async fn events(&self, after: Option<&str>, last_event_id: Option<&str>) -> Response {
+        let mut request = self.http.get(format!("{}/events", self.base));
+        if let Some(after) = after {
+            request = request.query(&[("after", after)]);
+        }
+        if let Some(id) = last_event_id {
+            request = request.header("last-event-id", id);
+        }
+        request.send().await.unwrap()
+    }
+
+    /// Opens a stream and reads its first frame.
+    pub async fn open(&self) -> Reader {
+        self.resume(None).await
+    }
+
+    /// Opens a stream past `last_event_id` and reads its first frame.
+    pub async fn resume(&self, last_event_id: Option<&str>) -> Reader {
+        let answer = self.events(None, last_event_id).await;
+        assert_eq!(answer.status(), StatusCode::OK);
+        let mut reader = Reader::new(answer);
+        let first = reader.next().await;
+        assert_eq!(first.event, "connected");
+        reader.start = first.id;
+        reader
+    }
+}
+
+/// Reads a stream with a parser that is not ours.
+pub struct Reader {
+    events: BoxStream<'static, Event>,
+    /// The id of the first frame.
+    pub start: String,
+}
+
+impl Reader {
+    pub fn new(answer: Response) -> Self {
+        Self::over(answer.bytes_stream())
+    }
+
+    /// A stream that breaks has ended, as for a browser.
+    pub fn over(bytes: impl Stream<Item = reqwest::Result<impl AsRef<[u8]> + Send + 'static>> + Send + 'static) -> Self {
+        let events = bytes.eventsource().take_while(|event| std::future::ready(event.is_ok())).map(Result::unwrap);
+        Self { events: events.boxed(), start: String::new() }
+    }
+
+    /// The next event; a test that waits for one that never comes fails.
+    pub async fn next(&mut self) -> Event {
+        self.next_or_end().await.expect("the stream ended")
+    }
+
+    /// The next event, or the stream's end.
+    pub async fn next_or_end(&mut self) -> Option<Event> {
+        tokio::time::timeout(PATIENCE, self.events.next()).await.expect("nothing came")
+    }
+
+    /// The next event of the log: what the stream says of itself is passed over.
+    pub async fn logged(&mut self) -> Event {
+        loop {
+            let event = self.next().await;
+            if event.event != "ping" {
+                return event;
+            }
+        }
+    }
+}
+
+/// The data of an event.
+pub fn data(event: &Event) -> Value {
+    serde_json::from_str(&event.data).unwrap()
+}
+
+/// The second half of an event's id.
+pub fn sequence(id: &str) -> i64 {
+    id.split_once('-').unwrap().1.parse().unwrap()
+}
+
+pub async fn read(answer: Response) -> (StatusCode, Value) {
+    let status = answer.status();
+    let text = answer.text().await.unwrap();
+    (status, serde_json::from_str(&text).unwrap_or(Value::String(text)))
+}

@@ -1,0 +1,142 @@
+//! Resume: all that was missed follows, in order, once; what cannot be served gets one `resync`.
+
+mod common;
+
+use common::{Person, Program, Reader, data, sequence};
+use serde_json::json;
+
+#[tokio::test]
+async fn all_that_was_missed_follows_in_order_and_once_across_a_crash() {
+    let mut program = Program::start(&[]);
+    let (ada, ops) = (program.person("ada").await, program.person("ops").await);
+    let mut stream = ada.open().await;
+    let order = ada.order().await;
+    let seen = stream.logged().await;
+    program.crash_and_restart();
+    assert_eq!(stream.next_or_end().await, None);
+
+    for _ in 0..3 {
+        ops.done("advance_order", json!({ "order_id": order["orderId"] })).await;
+    }
+    let mut resumed = ada.resume(Some(&seen.id)).await;
+    assert_eq!(resumed.start, seen.id);
+    let mut last = sequence(&seen.id);
+    for status in ["packed", "shipped", "delivered"] {
+        let (order, notification) = (resumed.logged().await, resumed.logged().await);
+        assert_eq!((order.event.as_str(), &data(&order)["status"]), ("order.updated", &json!(status)));
+        assert_eq!(notification.event, "notification");
+        assert!(last < sequence(&order.id) && sequence(&order.id) < sequence(&notification.id));
+        last = sequence(&notification.id);
+    }
+    // Live goes on where the replay ended.
+    program.notify("ada", "live").await;
+    assert_eq!(data(&resumed.logged().await)["title"], "live");
+}
+
+#[tokio::test]
+async fn thousands_missed_are_all_replayed() {
+    const MISSED: usize = 3_000;
+    let program = Program::start(&[]);
+    let ada = program.person("ada").await;
+    let start = ada.open().await.start;
+    // In parallel, so that pushes share commits; grace's between ada's.
+    let pushes = (0..MISSED).map(|place| {
+        let program = &program;
+        async move {
+            program.notify("grace", "not hers").await;
+            (program.notify("ada", &place.to_string()).await, place.to_string())
+        }
+    });
+    use futures::StreamExt;
+    let mut pushed: Vec<_> = futures::stream::iter(pushes).buffer_unordered(64).collect().await;
+    pushed.sort_by_key(|(id, _)| sequence(id));
+    let mut resumed = ada.resume(Some(&start)).await;
+    for (id, title) in pushed {
+        let event = resumed.logged().await;
+        assert_eq!((&event.id, &data(&event)["title"]), (&id, &json!(title)));
+    }
+}
+
+#[tokio::test]
+async fn the_header_wins_over_the_query() {
+    let program = Program::start(&[]);
+    let ada = program.person("ada").await;
+    let first = program.notify("ada", "first").await;
+    let second = program.notify("ada", "second").await;
+    let third = program.notify("ada", "third").await;
+    let after = |after, header| {
+        let ada = ada.clone();
+        async move { first_logged(&ada, after, header).await }
+    };
+    assert_eq!(after(Some(first.clone()), None).await, second);
+    assert_eq!(after(None, Some(second.clone())).await, third);
+    assert_eq!(after(Some(first), Some(second)).await, third);
+}
+
+async fn first_logged(ada: &Person, after: Option<String>, header: Option<String>) -> String {
+    let mut reader = Reader::new(ada.events(after.as_deref(), header.as_deref()).await);
+    assert_eq!(reader.next().await.event, "connected");
+    reader.logged().await.id
+}
+
+#[tokio::test]
+async fn a_page_and_its_stream_meet_exactly() {
+    let program = Program::start(&[]);
+    let (ada, ops) = (program.person("ada").await, program.person("ops").await);
+    let order = ada.order().await;
+    let page = ada.snapshot().await;
+    ops.done("advance_order", json!({ "order_id": order["orderId"] })).await;
+    assert_eq!(page["orders"][0]["status"], "placed");
+    let mut stream = ada.resume(page["cursor"].as_str()).await;
+    assert_eq!(data(&stream.logged().await)["status"], "packed");
+}
+
+#[tokio::test]
+async fn a_cursor_that_cannot_be_served_gets_one_resync_never_silence() {
+    let program = Program::start(&[]);
+    let ada = program.person("ada").await;
+    let count = unservable(&program.notify("ada", "first").await).len();
+    for shape in 0..count {
+        let head = program.notify("ada", "missed").await;
+        let cursor = &unservable(&head)[shape];
+        let mut reader = Reader::new(ada.events(Some(cursor), None).await);
+        assert_eq!(reader.next().await.event, "connected");
+        let resync = reader.next().await;
+        assert_eq!((resync.event.as_str(), &resync.id), ("resync", &head), "{cursor:?}");
+        assert!(data(&resync)["reason"].as_str().is_some_and(|reason| !reason.is_empty()));
+        // Live goes on from the head: what was missed is not sent as well.
+        let next = program.notify("ada", "next").await;
+        assert_eq!(reader.logged().await.id, next, "{cursor:?}");
+    }
+}
+
+/// Positions that a log with this head cannot serve.
+fn unservable(head: &str) -> Vec<String> {
+    let (epoch, at) = head.split_once('-').unwrap();
+    let past = sequence(head) + 1;
+    let texts = ["", "garbage", "42", "\u{fe0f}-1"].map(String::from);
+    let ids = [format!("{epoch}-{past}"), format!("{epoch}0-{at}"), format!("{epoch}--1"), format!("{epoch}-{}", "7".repeat(5_000))];
+    texts.into_iter().chain(ids).collect()
+}
+
+#[tokio::test]
+async fn a_cursor_older_than_the_history_gets_a_resync_and_a_kept_one_does_not() {
+    let program = Program::start(&["--history", "1s"]);
+    let ada = program.person("ada").await;
+    let old = ada.open().await.start;
+    program.notify("ada", "soon gone").await;
+    // Trimming goes on in the background; until it has come by, the old position is served.
+    loop {
+        let mut reader = Reader::new(ada.events(Some(&old), None).await);
+        assert_eq!(reader.next().await.event, "connected");
+        let event = reader.next().await;
+        if event.event == "resync" {
+            break;
+        }
+        assert_eq!(data(&event)["title"], "soon gone");
+    }
+    let head = ada.open().await.start;
+    let next = program.notify("ada", "kept").await;
+    let mut reader = ada.resume(Some(&head)).await;
+    assert_eq!(reader.next().await.id, next);
+}

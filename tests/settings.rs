@@ -1,0 +1,79 @@
+//! Settings and the program's own commands: what is wrong is one clear line and exit 2.
+
+mod common;
+
+use common::{Program, orderwire, read};
+use reqwest::{Client, StatusCode};
+use serde_json::json;
+use std::{
+    io::Write,
+    net::TcpListener,
+    process::{Output, Stdio},
+};
+
+fn refused(output: &Output) -> String {
+    let line = String::from_utf8(output.stderr.clone()).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{line}");
+    assert_eq!(line.lines().count(), 1, "{line}");
+    line
+}
+
+#[test]
+fn a_wrong_setting_is_one_clear_line_and_exit_2() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = taken.local_addr().unwrap().to_string();
+    let folder = tempfile::tempdir().unwrap();
+    let database = format!("sqlite://{}/a.db", folder.path().display());
+    for (flags, says) in [
+        (vec!["--addr", "nowhere"], "--addr"),
+        (vec!["--keep-alive", "soon"], "--keep-alive"),
+        (vec!["--unheard-of"], "--unheard-of"),
+        (vec!["--database-url", "mysql://somewhere"], "--database-url"),
+        (vec!["--database-url", "sqlite:///dev/null/a.db"], "/dev/null"),
+        (vec!["--redis-url", "redis://127.0.0.1", "--database-url", &database], "--redis-url"),
+        (vec!["--addr", &taken, "--database-url", &database], &taken),
+        (vec!["--tls-cert", "a.pem"], "--tls-key"),
+        (vec!["--tls-cert", "a.pem", "--tls-key", "b.pem", "--database-url", &database, "--addr", "127.0.0.1:0"], "--tls-cert"),
+    ] {
+        let line = refused(&orderwire().args(&flags).env("RUST_LOG", "off").output().unwrap());
+        assert!(line.contains(says), "{flags:?}: {line}");
+    }
+}
+
+#[tokio::test]
+async fn a_person_who_was_added_can_sign_in() {
+    let program = Program::start(&[]);
+    let add = |name: &str| {
+        let mut child = orderwire()
+            .args(["add-user", name, "--staff", "--database-url", &program.database()])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(b"secret\n").unwrap();
+        child.wait_with_output().unwrap()
+    };
+    assert!(add("lin").status.success());
+    assert!(refused(&add("lin")).contains("already"));
+    assert!(refused(&add("Not A Name")).contains("user name"));
+    let (status, who) = program.stranger().call("sign_in", json!({ "username": "lin", "password": "secret" })).await;
+    assert_eq!((status, &who["role"]), (StatusCode::OK, &json!("staff")));
+}
+
+#[tokio::test]
+async fn operators_see_that_it_lives_is_ready_and_what_it_does() {
+    let program = Program::start(&[]);
+    let get = |path: &str| {
+        let url = format!("{}{path}", program.base);
+        async move { read(Client::new().get(url).send().await.unwrap()).await }
+    };
+    assert_eq!(get("/healthz").await.0, StatusCode::OK);
+    assert_eq!(get("/readyz").await.0, StatusCode::OK);
+    let ada = program.person("ada").await;
+    let _stream = ada.open().await;
+    program.notify("ada", "t").await;
+    let (_, metrics) = get("/metrics").await;
+    let metrics = metrics.as_str().unwrap();
+    assert!(metrics.contains("orderwire_streams 1") && metrics.contains("orderwire_events_appended_total 1"), "{metrics}");
+}

@@ -56,9 +56,14 @@ fn form(json: &[u8]) -> Result<String, Error> {
     serde_qs::to_string(&fields).map_err(|error| unreadable(&error))
 }
 
-/// leptos answers every refusal with 500; ours say themselves which status they are.
-async fn with_status(response: Response) -> Result<Response, Error> {
-    if response.status() != StatusCode::INTERNAL_SERVER_ERROR || response.headers().contains_key(LOCATION) {
+/// leptos answers every refusal with 500; ours say themselves which status they are. A form's way back loses the empty query that
+/// leptos leaves where it took an old error away.
+async fn with_status(mut response: Response) -> Result<Response, Error> {
+    let back = response.headers().get(LOCATION).and_then(|to| to.to_str().ok()).and_then(|to| to.strip_suffix('?'));
+    if let Some(back) = back.and_then(|back| HeaderValue::from_str(back).ok()) {
+        response.headers_mut().insert(LOCATION, back);
+    }
+    if response.status() != StatusCode::INTERNAL_SERVER_ERROR {
         return Ok(response);
     }
     let body = read(response.into_body()).await?;

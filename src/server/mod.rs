@@ -70,14 +70,14 @@ async fn serve(settings: Settings) -> Result<(), Error> {
         return Err(Error::invalid("--redis-url is of no use with SQLite, which one instance alone can hold"));
     }
     let metrics = PrometheusBuilder::new().install_recorder().map_err(|error| Error::invalid(format!("metrics: {error}")))?;
-    let bell = Bell::new();
+    let bell = Bell::default();
     let store = open(&settings.database, bell.clone()).await?;
     if settings.demo {
         store.add_demo_people().await?;
     }
     let sessions = Sessions::open(&store).await?;
-    let limits = Limits { per_user: settings.max_streams_per_user, in_all: settings.max_streams };
-    let hub = Hub::new(store.epoch().clone(), store.head().await?, limits);
+    let limits = Limits { per_user: settings.max_streams_per_user, in_all: net::room_for_streams(settings.max_streams) };
+    let hub = Hub::new(store.epoch().clone(), store.extent().await?.head, limits);
     let leptos = leptos_options()?;
 
     let tail = tokio::spawn(live::tail(store.clone(), hub.clone(), bell.listen()));
@@ -96,11 +96,11 @@ async fn manage(command: Command) -> Result<(), Error> {
         Command::AddUser { username, staff, database } => {
             let password = read_password()?;
             let role = if staff { Role::Staff } else { Role::Customer };
-            open(&database, Bell::new()).await?.add_user(&username, role, password).await?;
+            open(&database, Bell::default()).await?.add_user(&username, role, password).await?;
             println!("added {username} ({})", role.as_str());
         }
         Command::RemoveUser { username, database } => {
-            open(&database, Bell::new()).await?.remove_user(&username).await?;
+            open(&database, Bell::default()).await?.remove_user(&username).await?;
             println!("removed {username}; their streams have ended");
         }
     }

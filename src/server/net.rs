@@ -25,9 +25,11 @@ const BACKLOG: i32 = 4_096;
 /// How long a reader may take nothing before its connection is closed.
 const STALLED: Duration = Duration::from_secs(60);
 
+/// Files kept for all but streams: the database, pages under way, the next stream's refusal.
+const OTHER_FILES: u64 = 256;
+
 /// Serves until a signal has ended it. An address or certificate that cannot be used is an error at once.
 pub async fn serve(router: Router, settings: &Settings, hub: Hub) -> Result<(), Error> {
-    raise_file_limit();
     let refuse = |what: String| move |error: io::Error| Error::invalid(format!("{what}: {error}"));
     let listener = listen(settings.addr).map_err(refuse(format!("cannot listen on {}", settings.addr)))?;
     let addr = listener.local_addr().map_err(refuse("the address".into()))?;
@@ -65,12 +67,20 @@ fn listen(addr: SocketAddr) -> io::Result<TcpListener> {
     Ok(socket.into())
 }
 
-/// Each stream is an open file; the usual soft limit of 1,024 is there for programs that still use `select`.
-fn raise_file_limit() {
-    match rlimit::increase_nofile_limit(u64::MAX) {
-        Ok(limit) => tracing::info!(limit, "open files"),
-        Err(error) => tracing::warn!(%error, "the limit of open files could not be raised"),
-    }
+/// Raises the limit of open files to the hard limit, and says how many streams may be open: at most `wanted`, and no more than there
+/// are files for, so that one too many is refused with a clear answer instead of left to wait. The usual soft limit of 1,024 is there
+/// for programs that still use `select`.
+pub fn room_for_streams(wanted: usize) -> usize {
+    let files = match rlimit::increase_nofile_limit(u64::MAX) {
+        Ok(limit) => limit,
+        Err(error) => {
+            tracing::warn!(%error, "the limit of open files could not be raised");
+            rlimit::getrlimit(rlimit::Resource::NOFILE).map_or(1_024, |(soft, _)| soft)
+        }
+    };
+    let room = usize::try_from(files - OTHER_FILES.min(files / 2)).unwrap_or(usize::MAX).min(wanted);
+    tracing::info!(files, streams = room, "limits");
+    room
 }
 
 fn announce(addr: SocketAddr, settings: &Settings, tls: bool) {

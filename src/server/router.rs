@@ -8,13 +8,13 @@ use crate::{
 use axum::{
     Router,
     extract::Request,
-    http::{HeaderName, HeaderValue, header},
+    http::{HeaderName, HeaderValue, StatusCode, header},
     middleware::{Next, from_fn},
     response::Response,
     routing::{any, get, post},
 };
 use leptos::{context::provide_context, prelude::*};
-use leptos_axum::{LeptosRoutes, file_and_error_handler, generate_route_list};
+use leptos_axum::{LeptosRoutes, file_and_error_handler, generate_route_list, render_route_with_context};
 use tower_http::{compression::CompressionLayer, services::ServeDir, set_header::SetResponseHeaderLayer, trace::TraceLayer};
 
 /// A file whose name has its content's hash in it never changes.
@@ -36,8 +36,11 @@ pub fn router<V: IntoView + 'static>(app: App, shell: fn(LeptosOptions) -> V) ->
         let options = options.clone();
         move || shell(options.clone())
     };
+    let routes = generate_route_list(app::App);
+    // Not `leptos_routes`, which would add the server functions as well, past [`api::call`].
     let pages = Router::new()
-        .leptos_routes_with_context(&app, generate_route_list(app::App), context, document)
+        .leptos_routes_with_handler(routes.clone(), render_route_with_context::<App, _>(routes, context, document))
+        .layer(from_fn(redirected))
         .layer(if_missing(header::CACHE_CONTROL, FRESH));
     let site = ServeDir::new(&*options.site_root).precompressed_br().precompressed_gzip();
     let pkg = Router::new().fallback_service(site);
@@ -65,6 +68,15 @@ pub fn router<V: IntoView + 'static>(app: App, shell: fn(LeptosOptions) -> V) ->
 
 fn if_missing(name: HeaderName, value: HeaderValue) -> SetResponseHeaderLayer<HeaderValue> {
     SetResponseHeaderLayer::if_not_present(name, value)
+}
+
+/// A page that leads elsewhere says so to everyone; leptos does only where the request asks for HTML by name.
+async fn redirected(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    if response.status() == StatusCode::OK && response.headers().contains_key(header::LOCATION) {
+        *response.status_mut() = StatusCode::FOUND;
+    }
+    response
 }
 
 /// Only what was found may be kept: a page of an older build asks for files that are gone.

@@ -110,10 +110,10 @@ impl Cli {
             if !error.use_stderr() {
                 error.exit();
             }
-            // The first line says it; what follows there is advice on how flags are written.
+            // The first paragraph says it; what follows there is advice on how flags are written.
             let text = error.to_string();
-            let line = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
-            refuse(&format!("{line} (see orderwire --help)"))
+            let said: Vec<_> = text.lines().take_while(|line| !line.is_empty()).map(str::trim).collect();
+            refuse(&format!("{} (see orderwire --help)", said.join(" ").trim_start_matches("error: ")))
         })
     }
 }

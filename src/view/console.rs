@@ -51,10 +51,10 @@ fn Orders(board: Board) -> impl IntoView {
                                 <tr>
                                     <th scope="col">"Order"</th>
                                     <th scope="col">"Customer"</th>
-                                    <th scope="col" class="wide">"Items"</th>
+                                    <th scope="col" class="items">"Items"</th>
                                     <th scope="col" class="number">"Total"</th>
                                     <th scope="col">"Status"</th>
-                                    <th scope="col" class="wide">"Updated"</th>
+                                    <th scope="col" class="late">"Updated"</th>
                                     <th scope="col"><span class="unseen">"What to do"</span></th>
                                 </tr>
                             </thead>
@@ -83,10 +83,10 @@ fn OrderRow(order: Field<Order>, advance: ServerAction<AdvanceOrder>, cancel: Se
         <tr data-testid="order" data-number=number data-flash=flash(order)>
             <th scope="row">{number}</th>
             <td>{order.customer().get_untracked()}</td>
-            <td class="wide items">{listed(&order.items().read_untracked())}</td>
+            <td class="items">{listed(&order.items().read_untracked())}</td>
             <td class="number">{money(order.total_cents().get_untracked())}</td>
             <td><StatusPill order /></td>
-            <td class="wide"><Time at=Signal::derive(move || order.updated_at().get()) /></td>
+            <td class="late"><Time at=Signal::derive(move || order.updated_at().get()) /></td>
             <td class="deeds">
                 <Show when=move || order.status().get().next().is_some()>
                     <AdvanceButton order advance />

@@ -76,7 +76,7 @@ fn Orders(board: Board) -> impl IntoView {
             <section aria-labelledby="shop-title" class="card shop">
                 <h2 id="shop-title">"Shop"</h2>
                 <ActionForm action=place node_ref=form>
-                    <div class="products">{products.to_vec()}</div>
+                    <div class="products">{Vec::from(products)}</div>
                     <Refusal action=place />
                     <button class="primary" disabled=move || place.pending().get()>"Place order"</button>
                 </ActionForm>

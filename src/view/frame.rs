@@ -69,9 +69,9 @@ fn Live(snapshot: Snapshot, page: fn(Board) -> AnyView) -> impl IntoView {
     let sign_out = ServerAction::<SignOut>::new();
     view! {
         <header class="bar">
-            <a class="brand" href=user.home()>
+            <a class="brand" href=user.home() aria-label="Orderwire">
                 <img src="/favicon.svg" alt="" width="28" height="28" />
-                "Orderwire"
+                <span>"Orderwire"</span>
             </a>
             <Badge line />
             <div class="bar-end">

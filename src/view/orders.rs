@@ -40,7 +40,7 @@ pub fn Stepper(order: Field<Order>) -> impl IntoView {
     let steps = Status::WAY.map(|step| {
         view! { <li class:reached=move || reached(step) aria-current=move || (status() == step).then_some("step")>{label(step)}</li> }
     });
-    view! { <ol class="steps" class:cancelled=move || status() == Status::Cancelled>{steps.to_vec()}</ol> }
+    view! { <ol class="steps" class:cancelled=move || status() == Status::Cancelled>{Vec::from(steps)}</ol> }
 }
 
 /// Cancels the order, for as long as it can be cancelled.

@@ -4,7 +4,7 @@
 
 use eventsource_stream::Eventsource;
 use futures::{Stream, StreamExt, stream::BoxStream};
-use reqwest::{Client, Response, StatusCode, header};
+use reqwest::{Client, Response, StatusCode, header, redirect::Policy};
 use serde_json::{Value, json};
 use std::{
     io::{BufRead, BufReader},
@@ -81,7 +81,8 @@ impl Program {
 
     /// Somebody who has not signed in.
     pub fn stranger(&self) -> Person {
-        let http = Client::builder().cookie_store(true).redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        // No idle connections: one that a crash has cut would be taken up again.
+        let http = Client::builder().cookie_store(true).redirect(Policy::none()).pool_max_idle_per_host(0).build().unwrap();
         Person { http, base: self.base.clone() }
     }
 

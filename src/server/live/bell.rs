@@ -6,14 +6,10 @@
 use tokio::sync::watch;
 
 /// A bell within this process. Clones ring, and hear, the same one.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Bell(watch::Sender<()>);
 
 impl Bell {
-    pub fn new() -> Self {
-        Self(watch::Sender::new(()))
-    }
-
     /// Says that the log has grown. Never waits.
     pub fn ring(&self) {
         self.0.send_replace(());
@@ -46,7 +42,7 @@ mod tests {
 
     #[tokio::test]
     async fn rings_before_the_wait_are_heard_once() {
-        let bell = Bell::new();
+        let bell = Bell::default();
         let mut listener = bell.listen();
         assert!(listener.heard().now_or_never().is_none());
         bell.ring();

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     error::Error,
     event::{Connected, EventId},
-    server::store::{Page, Store, now},
+    server::store::{Extent, Page, Store, now},
     user::User,
 };
 use axum::http::{HeaderName, HeaderValue, header};
@@ -70,10 +70,7 @@ impl Stream {
             Ok(seat) => seat,
             Err(refused) => return Ok(Err(refused)),
         };
-        let (cursor, reason) = match &start.after {
-            None => (hub.head(), None),
-            Some(after) => locate(&hub, &store, after).await?,
-        };
+        let (cursor, reason) = locate(&store, start.after.as_deref()).await?;
         let mut ready = VecDeque::new();
         let connected = Connected { client_id: client.to_string(), timestamp: now() };
         let data = serde_json::json!(connected).to_string();
@@ -152,9 +149,9 @@ impl Stream {
                 self.take(frames.collect());
                 self.cursor = through;
             }
-            Ok(Page::Gone) => {
-                self.cursor = self.hub.head();
-                self.ready.push_back(frame::resync(&self.hub.id(self.cursor), TRIMMED));
+            Ok(Page::Gone { head }) => {
+                self.cursor = head;
+                self.ready.push_back(frame::resync(&self.hub.id(head), TRIMMED));
             }
             // The store has logged it.
             Err(_) => sleep(DATABASE_PAUSE).await,
@@ -173,19 +170,17 @@ impl Stream {
 
 const TRIMMED: &str = "events past this position are no longer kept";
 
-/// Where a reader stands who says `after`: there, or at the head and the reason why not there.
-async fn locate(hub: &Hub, store: &Store, after: &str) -> Result<(i64, Option<&'static str>), Error> {
-    let head = hub.head();
-    let Ok(id) = after.parse::<EventId>() else { return Ok((head, Some("the position cannot be read"))) };
-    if id.epoch != **store.epoch() {
-        return Ok((head, Some("the position is in another log")));
-    }
-    // A page may have been rendered from events that this instance's tail has not seen yet: the log itself decides.
-    if id.sequence > head && id.sequence > store.head().await? {
-        return Ok((head, Some("the position is past the end of the log")));
-    }
-    if id.sequence < store.floor().await? {
-        return Ok((head, Some(TRIMMED)));
-    }
-    Ok((id.sequence, None))
+/// Where a reader stands who says `after`: there, or at the head; and the reason, if that is not where they asked to be.
+/// The log itself decides, not this instance's tail: a page may have been rendered from events that the tail has not seen yet.
+async fn locate(store: &Store, after: Option<&str>) -> Result<(i64, Option<&'static str>), Error> {
+    let Extent { head, floor } = store.extent().await?;
+    let Some(after) = after else { return Ok((head, None)) };
+    let reason = match after.parse::<EventId>() {
+        Err(_) => "the position cannot be read",
+        Ok(id) if id.epoch != **store.epoch() => "the position is in another log",
+        Ok(id) if id.sequence > head => "the position is past the end of the log",
+        Ok(id) if id.sequence < floor => TRIMMED,
+        Ok(id) => return Ok((id.sequence, None)),
+    };
+    Ok((head, Some(reason)))
 }

@@ -25,10 +25,7 @@ pub async fn tail(store: Store, hub: Hub, mut bell: Listener) {
                     continue;
                 }
             }
-            Ok(Page::Gone) => match store.head().await {
-                Ok(sequence) => hub.skip_to(sequence),
-                Err(_) => away = true,
-            },
+            Ok(Page::Gone { head }) => hub.skip_to(head),
             Err(error) => {
                 if !away {
                     tracing::warn!(%error, "the log cannot be read; streams wait");

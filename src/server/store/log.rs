@@ -5,7 +5,7 @@
 
 use super::{Change, Store, before_now, now};
 use crate::{error::Error, event::EventId, user::User};
-use sqlx::{AnyPool, Row, any::AnyRow};
+use sqlx::{AnyConnection, AnyPool, Row, any::AnyRow};
 use std::time::Duration;
 
 /// Events that one read fetches: enough to be quick, little enough to be held by every stream that catches up at once.
@@ -60,13 +60,22 @@ pub struct Logged {
     pub data: String,
 }
 
+/// From where to where the log can be read.
+#[derive(Clone, Copy, Debug)]
+pub struct Extent {
+    /// The last event's position.
+    pub head: i64,
+    /// The last that has been trimmed: the oldest position that can be read on from.
+    pub floor: i64,
+}
+
 /// What lies past a cursor.
 #[derive(Debug)]
 pub enum Page {
     /// The next events, and the position up to which the reader has then read: the last of them, or the head if there are no more.
     Events { events: Vec<Logged>, through: i64 },
-    /// Some of what lies past the cursor has been trimmed.
-    Gone,
+    /// Some of what lies past the cursor has been trimmed; the log goes on after `head`.
+    Gone { head: i64 },
 }
 
 /// Names the log if it is new. An epoch is never used twice: it is random, and made with the database.
@@ -82,24 +91,18 @@ pub(super) async fn name(writer: &AnyPool) -> Result<String, sqlx::Error> {
 }
 
 impl Store {
-    /// The last event's position.
-    pub async fn head(&self) -> Result<i64, Error> {
-        Ok(sqlx::query_scalar("SELECT head FROM log").fetch_one(&self.reader).await?)
-    }
-
-    /// The position up to which events have been trimmed: the oldest that can be read on from.
-    pub async fn floor(&self) -> Result<i64, Error> {
-        Ok(sqlx::query_scalar("SELECT floor FROM log").fetch_one(&self.reader).await?)
+    /// From where to where the log can be read now.
+    pub async fn extent(&self) -> Result<Extent, Error> {
+        extent(&mut *self.reader.acquire().await?).await
     }
 
     /// What lies past `cursor`: for `user`, or, for nobody, all of it. The head is read at the same moment as the events: past the
     /// last of them and up to it, there is nothing for this reader.
     pub async fn after(&self, cursor: i64, user: Option<&User>) -> Result<Page, Error> {
         let mut moment = self.moment().await?;
-        let state = sqlx::query("SELECT head, floor FROM log").fetch_one(&mut *moment).await?;
-        let (head, floor): (i64, i64) = (state.try_get(0)?, state.try_get(1)?);
+        let Extent { head, floor } = extent(&mut moment).await?;
         if cursor < floor {
-            return Ok(Page::Gone);
+            return Ok(Page::Gone { head });
         }
         let query = match user {
             None => sqlx::query("SELECT sequence, audience, staff, type, data FROM events WHERE sequence > $1 ORDER BY sequence LIMIT $2"),
@@ -173,6 +176,11 @@ impl Change<'_> {
         metrics::counter!("orderwire_events_appended_total").increment(1);
         Ok(EventId { epoch: self.epoch.to_owned(), sequence })
     }
+}
+
+async fn extent(db: &mut AnyConnection) -> Result<Extent, Error> {
+    let row = sqlx::query("SELECT head, floor FROM log").fetch_one(db).await?;
+    Ok(Extent { head: row.try_get(0)?, floor: row.try_get(1)? })
 }
 
 fn logged(row: &AnyRow) -> Result<Logged, sqlx::Error> {

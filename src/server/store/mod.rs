@@ -11,7 +11,7 @@ mod people;
 mod push;
 mod snapshot;
 
-pub use log::{Audience, Logged, Page};
+pub use log::{Audience, Extent, Logged, Page};
 pub use notifications::Which;
 pub use people::Account;
 pub use people::DEMO_PEOPLE;

@@ -1,0 +1,44 @@
+// Several tabs of one person agree: on what is unread, and on whether they are signed in.
+
+import { expect, test } from '../fixtures/test';
+
+test('two tabs agree on what is unread, whichever of them reads it', async ({ ada, caller }) => {
+  const first = await ada.signIn();
+  const second = await ada.newTab();
+  const ops = await caller('ops');
+
+  for (const title of ['One', 'Two', 'Three']) await ops.notify('ada', title, 'A word from staff.');
+  for (const tab of [first, second]) {
+    await expect(tab.unread).toHaveText('3');
+    await expect(tab.notes).toHaveCount(3);
+  }
+
+  await first.clickBell();
+  await first.note('Two').getByRole('button', { name: 'Mark read' }).click();
+  for (const tab of [first, second]) {
+    await expect(tab.unread).toHaveText('2');
+    await expect(tab.note('Two')).not.toHaveClass(/unread/);
+    await expect(tab.note('One')).toHaveClass(/unread/);
+  }
+
+  await second.clickBell();
+  await second.button('Mark all read').click();
+  for (const tab of [first, second]) {
+    await expect(tab.unread).toBeHidden();
+    await expect(tab.note('One')).not.toHaveClass(/unread/);
+    await expect(tab.button('Mark all read')).toHaveCount(0);
+  }
+});
+
+test('signing out in one tab ends the others', async ({ ada }) => {
+  const first = await ada.signIn();
+  const second = await ada.newTab();
+
+  await first.button('Sign out').click();
+  await expect(first.page).toHaveURL('/sign-in');
+  await expect(second.page).toHaveURL('/sign-in');
+  await expect(second.button('Sign in')).toBeVisible();
+
+  await second.page.goto('/');
+  await expect(second.page).toHaveURL('/sign-in');
+});

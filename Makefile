@@ -8,7 +8,7 @@ export PATH := $(CURDIR)/.tools/bin:$(PATH)
 WASM := --lib --features hydrate --target wasm32-unknown-unknown
 SAY := printf '\033[1m==>\033[0m %s\n'
 
-.PHONY: help run test dev build check rust-test browser-test fmt clean
+.PHONY: help run test dev build check rust-test browser-test bench fmt clean
 
 help: ## Print this
 	@echo 'Orderwire: make <command>'
@@ -43,6 +43,10 @@ rust-test: build ## Rust tests, against the real program
 browser-test: build setup-browser ## Browser tests, against the release build
 	@$(SAY) 'Browser tests (about 2 minutes)'
 	@npm --prefix end2end test
+
+bench: build ## Measure one event to 5,000 streams, beside axum's Sse over a broadcast channel
+	@$(SAY) 'Building the load tool, and measuring (about 2 minutes the first time)'
+	@cargo run --quiet --release --features ssr --example fan_out
 
 fmt: ## Format the code
 	@cargo fmt

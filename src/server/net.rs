@@ -11,7 +11,7 @@ use axum_server::{
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
 use std::{
     future::{Ready, ready},
-    io,
+    io::{self, Write},
     net::{SocketAddr, TcpListener},
     pin::Pin,
     time::Duration,
@@ -83,12 +83,11 @@ pub fn room_for_streams(wanted: usize) -> usize {
     room
 }
 
+/// Whoever started the program may have closed its output by now; that stops nothing.
 fn announce(addr: SocketAddr, settings: &Settings, tls: bool) {
     let scheme = if tls { "https" } else { "http" };
-    println!("Orderwire serves at {scheme}://{addr}");
-    if settings.demo {
-        println!("Demo people: ada and grace (customers), ops (staff); password: demo");
-    }
+    let demo = if settings.demo { "Demo people: ada and grace (customers), ops (staff); password: demo\n" } else { "" };
+    let _ = io::stdout().write_all(format!("Orderwire serves at {scheme}://{addr}\n{demo}").as_bytes());
 }
 
 /// Prepares each connection so that a peer that vanished, or takes nothing, is found out by the kernel and by us.

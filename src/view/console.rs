@@ -2,18 +2,19 @@
 
 use super::{
     frame::{Frame, Pager},
-    orders::{CancelButton, StatusPill, flash, label, listed},
-    parts::{Refusal, Time},
+    orders::{CancelButton, StatusPill, flash, label, listed, show_answers},
+    parts::{Refusal, Time, reset_after},
 };
 use crate::{
     actions::{AdvanceOrder, Broadcast, CancelOrder, NotifyUser},
-    browser::board::{self, Board},
-    notification::{MESSAGE_MAX, TITLE_MAX},
+    browser::board::Board,
+    error::Error,
+    notification::{MESSAGE_MAX, Notification, TITLE_MAX},
     order::{Order, OrderStoreFields, Status, money},
     snapshot::SnapshotStoreFields,
     user::{NAME_MAX, Role},
 };
-use leptos::{html, prelude::*};
+use leptos::{html, prelude::*, server_fn::ServerFn};
 use reactive_stores::Field;
 
 #[component]
@@ -25,16 +26,8 @@ pub fn Console() -> impl IntoView {
 fn Orders(board: Board) -> impl IntoView {
     let advance = ServerAction::<AdvanceOrder>::new();
     let cancel = ServerAction::<CancelOrder>::new();
-    Effect::new(move |_| {
-        if let Some(Ok(order)) = advance.value().get() {
-            board::apply_order(board, &order);
-        }
-    });
-    Effect::new(move |_| {
-        if let Some(Ok(order)) = cancel.value().get() {
-            board::apply_order(board, &order);
-        }
-    });
+    show_answers(board, advance);
+    show_answers(board, cancel);
     view! {
         <div class="columns">
             <section aria-labelledby="orders-title">
@@ -123,12 +116,7 @@ fn deed(status: Status) -> &'static str {
 fn Notify() -> impl IntoView {
     let notify = ServerAction::<NotifyUser>::new();
     let form = NodeRef::<html::Form>::new();
-    Effect::new(move |_| {
-        if let (Some(Ok(_)), Some(form)) = (notify.value().get(), form.get_untracked()) {
-            form.reset();
-        }
-    });
-    let sent = move || matches!(notify.value().get(), Some(Ok(_)));
+    reset_after(notify, form);
     view! {
         <section class="card" aria-labelledby="notify-title">
             <h2 id="notify-title">"Notify one user"</h2>
@@ -137,7 +125,7 @@ fn Notify() -> impl IntoView {
                 <Words />
                 <Refusal action=notify />
                 <button class="primary">"Notify"</button>
-                <span role="status" class="done">{move || sent().then_some("Sent.")}</span>
+                <Sent action=notify />
             </ActionForm>
         </section>
     }
@@ -147,12 +135,7 @@ fn Notify() -> impl IntoView {
 fn ToAll() -> impl IntoView {
     let broadcast = ServerAction::<Broadcast>::new();
     let form = NodeRef::<html::Form>::new();
-    Effect::new(move |_| {
-        if let (Some(Ok(_)), Some(form)) = (broadcast.value().get(), form.get_untracked()) {
-            form.reset();
-        }
-    });
-    let sent = move || matches!(broadcast.value().get(), Some(Ok(_)));
+    reset_after(broadcast, form);
     view! {
         <section class="card" aria-labelledby="broadcast-title">
             <h2 id="broadcast-title">"Broadcast"</h2>
@@ -160,10 +143,20 @@ fn ToAll() -> impl IntoView {
                 <Words />
                 <Refusal action=broadcast />
                 <button class="primary">"Send to everyone"</button>
-                <span role="status" class="done">{move || sent().then_some("Sent.")}</span>
+                <Sent action=broadcast />
             </ActionForm>
         </section>
     }
+}
+
+/// That the last message has gone out.
+#[component]
+fn Sent<S>(action: ServerAction<S>) -> impl IntoView
+where
+    S: ServerFn<Output = Notification, Error = Error> + Clone + Send + Sync + 'static,
+{
+    let sent = move || action.value().with(|answer| matches!(answer, Some(Ok(_))));
+    view! { <span role="status" class="done">{move || sent().then_some("Sent.")}</span> }
 }
 
 #[component]

@@ -2,13 +2,13 @@
 
 use super::{
     frame::{Frame, Pager},
-    orders::{CancelButton, StatusPill, Stepper, flash, listed},
-    parts::{Refusal, Time},
+    orders::{CancelButton, StatusPill, Stepper, flash, listed, show_answers},
+    parts::{Refusal, Time, reset_after},
 };
 use crate::{
     actions::{CancelOrder, PlaceOrder},
     basket::QUANTITY_MAX,
-    browser::board::{self, Board},
+    browser::board::Board,
     order::{CATALOGUE, Order, OrderStoreFields, money},
     snapshot::SnapshotStoreFields,
     user::Role,
@@ -26,19 +26,9 @@ fn Orders(board: Board) -> impl IntoView {
     let place = ServerAction::<PlaceOrder>::new();
     let cancel = ServerAction::<CancelOrder>::new();
     let form = NodeRef::<html::Form>::new();
-    Effect::new(move |_| {
-        if let Some(Ok(order)) = place.value().get() {
-            board::apply_order(board, &order);
-            if let Some(form) = form.get_untracked() {
-                form.reset();
-            }
-        }
-    });
-    Effect::new(move |_| {
-        if let Some(Ok(order)) = cancel.value().get() {
-            board::apply_order(board, &order);
-        }
-    });
+    show_answers(board, place);
+    show_answers(board, cancel);
+    reset_after(place, form);
     let products = CATALOGUE.map(|product| {
         view! {
             <label class="product">

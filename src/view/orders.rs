@@ -1,8 +1,12 @@
 //! Orders as both sides show them: the items, the progress, and the brief highlight of a change.
 
-use crate::actions::CancelOrder;
-use crate::order::{Item, Order, OrderStoreFields, Status};
-use leptos::prelude::*;
+use crate::{
+    actions::CancelOrder,
+    browser::board::{self, Board},
+    error::Error,
+    order::{Item, Order, OrderStoreFields, Status},
+};
+use leptos::{prelude::*, server_fn::ServerFn};
 use reactive_stores::Field;
 
 /// `2 × Coffee beans, 500 g; 1 × Stoneware mug`
@@ -41,6 +45,18 @@ pub fn Stepper(order: Field<Order>) -> impl IntoView {
         view! { <li class:reached=move || reached(step) aria-current=move || (status() == step).then_some("step")>{label(step)}</li> }
     });
     view! { <ol class="steps" class:cancelled=move || status() == Status::Cancelled>{Vec::from(steps)}</ol> }
+}
+
+/// Shows what `action` answers at once, also while the line is down; the event that follows changes nothing more.
+pub fn show_answers<S>(board: Board, action: ServerAction<S>)
+where
+    S: ServerFn<Output = Order, Error = Error> + Clone + Send + Sync + 'static,
+{
+    Effect::new(move |_| {
+        if let Some(Ok(order)) = action.value().get() {
+            board::apply_order(board, &order);
+        }
+    });
 }
 
 /// Cancels the order, for as long as it can be cancelled.

@@ -1,25 +1,35 @@
 //! Small parts that several views share.
 
 use crate::error::Error;
-use leptos::{
-    prelude::*,
-    server_fn::{ServerFn, error::FromServerFnError},
-};
+use leptos::{html, prelude::*, server_fn::ServerFn};
 
 /// What went wrong in the last call of `action`; nothing where it went well. Screen readers announce it.
 #[component]
 pub fn Refusal<S>(action: ServerAction<S>) -> impl IntoView
 where
     S: ServerFn<Error = Error> + Clone + Send + Sync + 'static,
-    S::Output: Clone + Send + Sync + 'static,
-    S::Error: FromServerFnError,
+    S::Output: Send + Sync + 'static,
 {
-    let error = move || action.value().get().and_then(Result::err);
+    let error = move || action.value().with(|answer| answer.as_ref().and_then(|answer| answer.as_ref().err().cloned()));
     view! {
         <div aria-live="assertive">
             {move || error().map(|error| view! { <p class="refusal" data-kind=format!("{:?}", error.kind)>{error.error}</p> })}
         </div>
     }
+}
+
+/// Empties `form` once `action` has gone well.
+pub fn reset_after<S>(action: ServerAction<S>, form: NodeRef<html::Form>)
+where
+    S: ServerFn<Error = Error> + Clone + Send + Sync + 'static,
+    S::Output: Send + Sync + 'static,
+{
+    Effect::new(move |_| {
+        let went_well = action.value().with(|answer| matches!(answer, Some(Ok(_))));
+        if let (true, Some(form)) = (went_well, form.get_untracked()) {
+            form.reset();
+        }
+    });
 }
 
 /// A time of the server's, exact to the second where the mouse rests.

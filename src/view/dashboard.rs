@@ -49,7 +49,10 @@ fn Orders(board: Board) -> impl IntoView {
     view! {
         <div class="columns">
             <section aria-labelledby="orders-title">
-                <h1 id="orders-title">"Your orders"</h1>
+                <div class="title">
+                    <h1 id="orders-title">"Your orders"</h1>
+                    <a class="to-shop" href="#shop-title">"To the shop"</a>
+                </div>
                 <Refusal action=cancel />
                 <Show
                     when=move || board.orders().with(|orders| !orders.is_empty())

@@ -14,6 +14,7 @@ use std::{
     io::{self, Write},
     net::{SocketAddr, TcpListener},
     pin::Pin,
+    sync::Arc,
     time::Duration,
 };
 use tokio::net::TcpStream;
@@ -41,7 +42,11 @@ pub async fn serve(router: Router, settings: &Settings, hub: Hub) -> Result<(), 
     let tls = match (&settings.tls_cert, &settings.tls_key) {
         (Some(cert), Some(key)) => {
             let _ = rustls::crypto::ring::default_provider().install_default();
-            Some(RustlsConfig::from_pem_chain_file(cert, key).await.map_err(refuse("--tls-cert, --tls-key".into()))?)
+            let config = RustlsConfig::from_pem_chain_file(cert, key).await.map_err(refuse("--tls-cert, --tls-key".into()))?;
+            // HTTP/2: a browser's tabs then share one connection, and are not limited to six streams.
+            let mut with_http2 = config.get_inner().as_ref().clone();
+            with_http2.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+            Some(RustlsConfig::from_config(Arc::new(with_http2)))
         }
         _ => None,
     };

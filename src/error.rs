@@ -79,7 +79,10 @@ impl FromServerFnError for Error {
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         let kind = match error {
-            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) | ServerFnErrorErr::UnsupportedRequestMethod(_) => Kind::Malformed,
+            ServerFnErrorErr::Args(_)
+            | ServerFnErrorErr::Deserialization(_)
+            | ServerFnErrorErr::MissingArg(_)
+            | ServerFnErrorErr::UnsupportedRequestMethod(_) => Kind::Malformed,
             // In the browser: the request never got an answer.
             ServerFnErrorErr::Request(_) => return Self::new(Kind::Unavailable, "the server cannot be reached; try again"),
             _ => Kind::Internal,

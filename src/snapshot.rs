@@ -4,6 +4,9 @@ use crate::{event::EventId, notification::Notification, order::Order, user::User
 use reactive_stores::Store;
 use serde::{Deserialize, Serialize};
 
+/// Orders that a page shows; older ones are a page further.
+pub const ORDERS: usize = 100;
+
 /// All that a page of `user` shows at `cursor`. Orders and notifications stand newest first.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Store)]
 #[serde(rename_all = "camelCase")]
@@ -13,8 +16,8 @@ pub struct Snapshot {
     pub user: User,
     #[store(key: String = |order| order.order_id.clone())]
     pub orders: Vec<Order>,
-    /// Whether these are the newest orders: a new one then belongs on top.
-    pub first: bool,
+    /// These orders are numbered below this one; `None` where they are the newest, and a new one belongs on top.
+    pub before: Option<i64>,
     /// Whether there are older ones.
     pub older: bool,
     #[store(key: String = |notification| notification.id.clone())]

@@ -82,6 +82,8 @@ async fn what_cannot_be_pushed_is_refused_and_leaves_nothing() {
         (with(json!({ "event": "order.updated" })), 422),
         (with(json!({ "data": { "title": "no message" } })), 422),
         (with(json!({ "data": "text" })), 422),
+        (with(json!({ "data": { "id": "x".repeat(65), "title": "t", "message": "m" } })), 422),
+        (with(json!({ "data": { "title": "t", "message": "m", "orderId": "\u{0}" } })), 422),
         (with(json!({ "key": "" })), 422),
         (with(json!({ "unknown": 1 })), 422),
         (json!({ "user": "ada" }), 422),
@@ -97,6 +99,15 @@ async fn what_cannot_be_pushed_is_refused_and_leaves_nothing() {
     let (status, answer) = program.push(with(json!({ "event": "large", "data": "x".repeat(16 * 1024 - 2) }))).await;
     assert_eq!(status, StatusCode::ACCEPTED);
     assert_eq!(sequence(answer["id"].as_str().unwrap()), sequence(&start) + 1, "nothing else was appended");
+}
+
+#[tokio::test]
+async fn a_notifications_id_is_one_persons() {
+    let program = Program::start(&[]);
+    let push = |user: &str| json!({ "user": user, "event": "notification", "data": { "id": "parcel-7", "title": "t", "message": "m" } });
+    assert_eq!(program.push(push("ada")).await.0, StatusCode::ACCEPTED);
+    assert_eq!(program.push(push("grace")).await.0, StatusCode::CONFLICT);
+    assert_eq!(program.person("grace").await.snapshot().await["notifications"], json!([]));
 }
 
 #[tokio::test]

@@ -120,6 +120,16 @@ fn unservable(head: &str) -> Vec<String> {
 }
 
 #[tokio::test]
+async fn a_query_that_cannot_be_read_is_no_reason_to_refuse() {
+    let program = Program::start(&[]);
+    let ada = program.person("ada").await;
+    let answer = ada.http.get(format!("{}/events?after=a&after=b", program.base)).send().await.unwrap();
+    assert_eq!(answer.status(), 200);
+    let mut reader = Reader::new(answer);
+    assert_eq!([reader.next().await.event, reader.next().await.event], ["connected", "resync"]);
+}
+
+#[tokio::test]
 async fn a_cursor_older_than_the_history_gets_a_resync_and_a_kept_one_does_not() {
     let program = Program::start(&["--history", "1s"]);
     let ada = program.person("ada").await;

@@ -62,6 +62,21 @@ async fn a_person_who_was_added_can_sign_in() {
 }
 
 #[tokio::test]
+async fn a_name_under_which_there_are_orders_is_not_given_to_another() {
+    let program = Program::start(&[]);
+    program.person("ada").await.order().await;
+    let database = program.database();
+    let run = |command: &str| {
+        let mut child =
+            orderwire().args([command, "ada", "--database-url", &database]).stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(b"secret\n").unwrap_or_default();
+        child.wait_with_output().unwrap()
+    };
+    assert!(run("remove-user").status.success());
+    assert!(refused(&run("add-user")).contains("orders"));
+}
+
+#[tokio::test]
 async fn operators_see_that_it_lives_is_ready_and_what_it_does() {
     let program = Program::start(&[]);
     let get = |path: &str| {

@@ -6,7 +6,7 @@ use crate::{
     event::{Event, EventId},
     notification::{Notification, NotificationStoreFields, Reading},
     order::{Order, OrderStoreFields},
-    snapshot::{Snapshot, SnapshotStoreFields},
+    snapshot::{ORDERS, Snapshot, SnapshotStoreFields},
 };
 use leptos::prelude::*;
 use reactive_stores::Store;
@@ -26,7 +26,10 @@ pub fn apply(board: Board, id: EventId, event: &Event) -> bool {
     match event {
         Event::OrderUpdated(order) => apply_order(board, order),
         Event::Notification(notification) => apply_notification(board, notification),
-        Event::NotificationRead(reading) => apply_reading(board, reading),
+        Event::NotificationRead(reading) => {
+            apply_reading(board, reading);
+            board.unread().set(reading.unread);
+        }
     }
     board.cursor().set(id);
     true
@@ -43,25 +46,38 @@ pub fn apply_order(board: Board, order: &Order) {
             row().updated_at().set(order.updated_at.clone());
             row().version().set(order.version);
         }
-        None if board.first().get_untracked() => {
+        None if board.before().read_untracked().is_none() => {
             // Answers and events may come in either order; rows stand by number.
             let place = orders.read_untracked().partition_point(|other| other.number > order.number);
-            orders.write().insert(place, order.clone());
+            let mut rows = orders.write();
+            rows.insert(place, order.clone());
+            let surplus = rows.len() > ORDERS;
+            rows.truncate(ORDERS);
+            drop(rows);
+            if surplus && !board.older().get_untracked() {
+                board.older().set(true);
+            }
         }
         _ => {}
     }
 }
 
-/// Takes over what has been read, here or elsewhere.
+/// Takes a fresh snapshot over. Field by field: only a write to a keyed field tells the store where each row is now.
+pub fn replace(board: Board, snapshot: Snapshot) {
+    board.orders().set(snapshot.orders);
+    board.notifications().set(snapshot.notifications);
+    board.unread().set(snapshot.unread);
+    board.older().set(snapshot.older);
+    board.cursor().set(snapshot.cursor);
+}
+
+/// Marks what has been read, here or elsewhere. How many are left is for the event to say, which has its place in the order of things.
 pub fn apply_reading(board: Board, reading: &Reading) {
     let shown = board.notifications();
     let newly: Vec<_> =
         shown.read_untracked().iter().filter(|row| !row.read && reading.ids.contains(&row.id)).map(|row| row.id.clone()).collect();
     for id in newly {
         board.notifications().at_key(id).read().set(true);
-    }
-    if board.unread().get_untracked() != reading.unread {
-        board.unread().set(reading.unread);
     }
 }
 
@@ -120,7 +136,7 @@ mod tests {
             cursor: id(0),
             user: User { username: "ada".into(), role: Role::Customer },
             orders: vec![],
-            first: true,
+            before: None,
             older: false,
             notifications: vec![],
             unread: 0,
@@ -167,11 +183,43 @@ mod tests {
     }
 
     #[test]
+    fn after_a_fresh_snapshot_each_row_is_found_where_it_is_now() {
+        let owner = Owner::new();
+        owner.set();
+        let board = board();
+        for number in 1..=3 {
+            apply_order(board, &order(number, 1, Status::Placed));
+        }
+        apply_order(board, &order(3, 2, Status::Packed));
+        let fresh =
+            Snapshot { cursor: id(9), orders: vec![order(2, 3, Status::Shipped), order(1, 1, Status::Placed)], ..board.get_untracked() };
+        replace(board, fresh);
+        apply(board, id(10), &Event::OrderUpdated(order(1, 2, Status::Packed)));
+        let rows: Vec<_> = board.orders().get_untracked().iter().map(|order| (order.number, order.status)).collect();
+        assert_eq!(rows, [(2, Status::Shipped), (1, Status::Packed)]);
+        assert!(!apply(board, id(9), &Event::OrderUpdated(order(3, 3, Status::Shipped))), "the snapshot has it already");
+    }
+
+    #[test]
+    fn the_unread_count_is_the_events_to_say() {
+        let owner = Owner::new();
+        owner.set();
+        let board = board();
+        apply(board, id(1), &Event::Notification(notification(1)));
+        let reading = Reading { ids: vec!["1".into()], unread: 0 };
+        apply(board, id(2), &Event::NotificationRead(reading.clone()));
+        apply(board, id(3), &Event::Notification(notification(2)));
+        // The answer to the reading comes last, and knows nothing of the second notification.
+        apply_reading(board, &reading);
+        assert_eq!(board.unread().get_untracked(), 1);
+    }
+
+    #[test]
     fn a_page_of_older_orders_takes_no_new_ones() {
         let owner = Owner::new();
         owner.set();
         let board = board();
-        board.first().set(false);
+        board.before().set(Some(1));
         apply(board, id(1), &Event::OrderUpdated(order(1, 1, Status::Placed)));
         assert!(board.orders().read_untracked().is_empty());
     }

@@ -78,6 +78,8 @@ struct Inner {
     state: RwSignal<LineState>,
     tell: Arc<dyn Fn(News) + Send + Sync>,
     source: Option<Source>,
+    /// Counts the line's turns: what was asked in an earlier one comes too late.
+    turn: u32,
     /// Tries since the line was last open.
     tries: u32,
     /// When anything was last heard, in milliseconds since 1970: the clock that goes on while a laptop sleeps.
@@ -116,6 +118,7 @@ impl Line {
                 state: line.state,
                 tell: tell.clone(),
                 source: None,
+                turn: 0,
                 tries: 0,
                 heard: js_sys::Date::now(),
                 opened: None,
@@ -245,21 +248,24 @@ fn show_caught_up(wire: Wire) {
 
 /// The line ends while the board is fetched, and opens at the new board's position: what happens in between is on one or the other.
 fn resync(wire: Wire) {
-    let Some((board, tell)) = wire.try_update_value(|inner| {
-        inner.rest();
+    let Some((turn, board, tell)) = wire.try_update_value(|inner| {
+        let turn = inner.rest();
         inner.state.set(LineState::Opening);
-        (inner.board, inner.tell.clone())
+        (turn, inner.board, inner.tell.clone())
     }) else {
         return;
     };
     spawn_local(async move {
-        match actions::snapshot(None).await {
-            Ok(snapshot) if wire.try_with_value(|_| ()).is_some() => {
-                board.set(snapshot);
+        let fresh = actions::snapshot(board.before().get_untracked()).await;
+        if !is_turn(wire, turn) {
+            return;
+        }
+        match fresh {
+            Ok(snapshot) => {
+                board::replace(board, snapshot);
                 tell(News::Resynced);
                 open(wire);
             }
-            Ok(_) => {}
             Err(error) if error.kind == crate::error::Kind::SignedOut => sign_out(wire),
             Err(_) => wait(wire, None),
         }
@@ -269,21 +275,31 @@ fn resync(wire: Wire) {
 /// The browser says only that something broke, not what.
 fn broken(wire: Wire) {
     let refused = wire.try_update_value(|inner| {
-        let source = inner.source.take()?;
-        Some(source.events.ready_state() == EventSource::CLOSED)
+        let refused = inner.source.as_ref()?.events.ready_state() == EventSource::CLOSED;
+        let turn = inner.rest();
+        inner.state.set(LineState::Opening);
+        inner.heard = js_sys::Date::now();
+        Some((refused, turn))
     });
     match refused.flatten() {
         // An answer came, and it was no stream: ask which one.
-        Some(true) => spawn_local(async move {
-            match ask(wire).await {
+        Some((true, turn)) => spawn_local(async move {
+            let answer = ask(wire).await;
+            match answer {
+                _ if !is_turn(wire, turn) => {}
                 Some((401, _)) => sign_out(wire),
                 Some((_, after)) => wait(wire, after),
                 None => wait(wire, None),
             }
         }),
-        Some(false) => wait(wire, None),
+        Some((false, _)) => wait(wire, None),
         None => {}
     }
+}
+
+/// Whether nothing else has happened to the line since that turn: a slow answer must not undo what came meanwhile.
+fn is_turn(wire: Wire, turn: u32) -> bool {
+    wire.try_with_value(|inner| inner.turn == turn) == Some(true)
 }
 
 /// The status of `GET /events` now, and its `Retry-After` in seconds; the stream itself is dropped at once.
@@ -340,7 +356,8 @@ fn watch(wire: Wire) {
     let silent = move || {
         let dead = wire.try_with_value(|inner| {
             let limit = inner.board.keep_alive_ms().get_untracked() as f64 * PATIENCE;
-            inner.source.is_some() && js_sys::Date::now() - inner.heard > limit
+            let awaited = inner.source.is_some() || inner.state.get_untracked() == LineState::Opening;
+            awaited && js_sys::Date::now() - inner.heard > limit
         });
         if dead == Some(true) {
             wait(wire, None);
@@ -373,12 +390,14 @@ fn watch(wire: Wire) {
 }
 
 impl Inner {
-    /// Neither open nor about to be.
-    fn rest(&mut self) {
+    /// Neither open nor about to be; returns the turn that begins with it.
+    fn rest(&mut self) -> u32 {
         self.source = None;
         if let Some(timer) = self.timer.take() {
             timer.clear();
         }
+        self.turn = self.turn.wrapping_add(1);
+        self.turn
     }
 
     fn set_timer(&mut self, after: Duration, then: impl FnOnce() + 'static) {

@@ -8,7 +8,7 @@ use super::{
 use crate::error::{Error, Kind};
 use axum::{
     body::Body,
-    extract::{Query, State},
+    extract::{Query, State, rejection::QueryRejection},
     http::{HeaderMap, HeaderName, header::RETRY_AFTER},
     response::{IntoResponse, Response},
 };
@@ -27,7 +27,12 @@ pub struct From {
 }
 
 /// Opens a stream for the signed-in person. The resume point is the header's, else the query's.
-pub async fn events(State(app): State<App>, Query(from): Query<From>, auth: AuthSession, headers: HeaderMap) -> Result<Response, Error> {
+pub async fn events(
+    State(app): State<App>,
+    query: Result<Query<From>, QueryRejection>,
+    auth: AuthSession,
+    headers: HeaderMap,
+) -> Result<Response, Error> {
     let visitor = visitor(&auth).await?;
     let username = visitor.user.username.clone();
     let header = headers.get(LAST_EVENT_ID).map(|id| String::from_utf8_lossy(id.as_bytes()).into_owned());
@@ -35,7 +40,8 @@ pub async fn events(State(app): State<App>, Query(from): Query<From>, auth: Auth
         user: visitor.user,
         session: visitor.session,
         expires: visitor.expires,
-        after: header.or(from.after),
+        // A query that cannot be read is a position that cannot be: a resync, not a refusal that would end an EventSource for good.
+        after: header.or_else(|| query.map_or(Some(String::new()), |Query(from)| from.after)),
         retry: app.settings.retry,
         keep_alive: app.settings.keep_alive,
     };

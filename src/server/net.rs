@@ -8,6 +8,7 @@ use axum_server::{
     accept::Accept,
     tls_rustls::{RustlsAcceptor, RustlsConfig},
 };
+use hyper_util::rt::TokioTimer;
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
 use std::{
     future::{Ready, ready},
@@ -29,6 +30,9 @@ const STALLED: Duration = Duration::from_secs(60);
 /// Files kept for all but streams: the database, pages under way, the next stream's refusal.
 const OTHER_FILES: u64 = 256;
 
+/// How long a connection may stay open without a request: one that a browser keeps in store, or one that is sent a byte at a time.
+const IDLE: Duration = Duration::from_secs(75);
+
 /// Serves until a signal has ended it. An address or certificate that cannot be used is an error at once.
 pub async fn serve(router: Router, settings: &Settings, hub: Hub) -> Result<(), Error> {
     let refuse = |what: String| move |error: io::Error| Error::invalid(format!("{what}: {error}"));
@@ -36,8 +40,10 @@ pub async fn serve(router: Router, settings: &Settings, hub: Hub) -> Result<(), 
     let addr = listener.local_addr().map_err(refuse("the address".into()))?;
     let handle = Handle::new();
     let service = router.into_make_service();
-    let acceptor = Watched { unanswered: settings.keep_alive * 5 / 6 };
-    let server = axum_server::from_tcp(listener).map_err(refuse("the listener".into()))?.handle(handle.clone());
+    let acceptor = Watched { unanswered: (settings.keep_alive * 5 / 6).max(LEAST_UNANSWERED) };
+    let mut server = axum_server::from_tcp(listener).map_err(refuse("the listener".into()))?.handle(handle.clone());
+    server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(IDLE);
+    server.http_builder().http2().timer(TokioTimer::new()).keep_alive_interval(settings.keep_alive);
 
     let tls = match (&settings.tls_cert, &settings.tls_key) {
         (Some(cert), Some(key)) => {
@@ -50,7 +56,8 @@ pub async fn serve(router: Router, settings: &Settings, hub: Hub) -> Result<(), 
         }
         _ => None,
     };
-    tokio::spawn(drain::on_signal(hub, handle));
+    let signals = drain::Signals::listen().map_err(refuse("signals".into()))?;
+    tokio::spawn(drain::on_signal(signals, hub, handle));
     announce(addr, settings, tls.is_some());
     let served = match tls {
         Some(tls) => server.acceptor(RustlsAcceptor::new(tls).acceptor(acceptor)).serve(service).await,
@@ -95,11 +102,14 @@ fn announce(addr: SocketAddr, settings: &Settings, tls: bool) {
     let _ = io::stdout().write_all(format!("Orderwire serves at {scheme}://{addr}\n{demo}").as_bytes());
 }
 
+/// However short the keep-alive is: a lost packet must have time to be sent again.
+const LEAST_UNANSWERED: Duration = Duration::from_secs(5);
+
 /// Prepares each connection so that a peer that vanished, or takes nothing, is found out by the kernel and by us.
 #[derive(Clone)]
 struct Watched {
-    /// How long what was sent may stay unanswered by the peer's kernel. Below the keep-alive, so that a peer which vanished is found out
-    /// before the second sign of life.
+    /// How long what was sent may stay unanswered by the peer, or untaken where its window is full. Below the keep-alive, so that a
+    /// peer which vanished is found out before the second sign of life.
     unanswered: Duration,
 }
 

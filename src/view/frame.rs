@@ -109,7 +109,7 @@ pub fn Pager(board: Board) -> impl IntoView {
     let here = move || format!("?before={}", oldest().unwrap_or_default());
     view! {
         <nav class="pager" aria-label="Older and newer orders">
-            <Show when=move || !board.first().get()>
+            <Show when=move || board.before().get().is_some()>
                 <a class="button quiet" href="?">"Newest"</a>
             </Show>
             <Show when=move || board.older().get()>

@@ -23,7 +23,10 @@ use uuid::Uuid;
 /// Frames kept in memory for each connected user. Whoever is further behind reads the log.
 const RECENT: usize = 64;
 
-/// Over how long the browsers' return is spread when the program stops.
+/// Bytes of them, at most.
+const RECENT_BYTES: usize = 64 * 1024;
+
+/// Over how long the readers' return is spread when they are all sent away. (Our own page does not hear of it; it spreads by itself.)
 const RETURN_SPREAD: Duration = Duration::from_secs(5);
 
 /// Why a stream ends before its reader leaves.
@@ -98,6 +101,7 @@ struct Recent {
     /// The frames hold all of this user's events after this position.
     since: i64,
     frames: VecDeque<Frame>,
+    bytes: usize,
 }
 
 /// A stream's side of its registration. Dropped, the hub forgets the stream.
@@ -201,26 +205,27 @@ impl Hub {
         }
     }
 
-    /// The log has a hole past what was read (the history ran out while this instance slept): no feed holds what it should, and every
-    /// stream has to look for itself.
+    /// The log has a hole past what was read (the history ran out while this instance slept): no feed holds what it should, and sessions
+    /// may have ended in it. Every reader has to come anew.
     pub fn skip_to(&self, sequence: i64) {
-        let registry = self.write();
+        let mut registry = self.write();
         for feed in registry.feeds.values() {
-            let mut recent = feed.lock();
-            recent.frames.clear();
-            recent.since = sequence;
+            *feed.lock() = Recent { since: sequence, frames: VecDeque::new(), bytes: 0 };
         }
         self.0.head.store(sequence, Ordering::Release);
-        registry.feeds.values().for_each(|feed| feed.wake.send_replace(()));
+        Self::send_away(&mut registry);
     }
 
-    /// Lets no stream open any more and ends all that are, asking each to come back after a time of its own, spread evenly.
+    /// Lets no stream open any more and ends all that are.
     pub fn stop(&self) {
-        let entries: Vec<_> = {
-            let mut registry = self.write();
-            registry.stopping = true;
-            registry.streams.drain().map(|(_, entry)| entry).collect()
-        };
+        let mut registry = self.write();
+        registry.stopping = true;
+        Self::send_away(&mut registry);
+    }
+
+    /// Ends all streams, asking each to come back after a time of its own, spread evenly.
+    fn send_away(registry: &mut Registry) {
+        let entries: Vec<_> = registry.streams.drain().map(|(_, entry)| entry).collect();
         let count = u32::try_from(entries.len()).unwrap_or(u32::MAX).max(1);
         for (place, entry) in entries.into_iter().enumerate() {
             let after = Duration::from_secs(1) + RETURN_SPREAD * u32::try_from(place).unwrap_or(0) / count;
@@ -250,7 +255,7 @@ impl Feed {
     fn new(since: i64) -> Self {
         Self {
             seats: AtomicUsize::new(0),
-            recent: Mutex::new(Recent { since, frames: VecDeque::new() }),
+            recent: Mutex::new(Recent { since, frames: VecDeque::new(), bytes: 0 }),
             wake: watch::Sender::new(()),
             touched: AtomicBool::new(false),
         }
@@ -258,12 +263,14 @@ impl Feed {
 
     fn push(&self, frame: Frame) {
         let mut recent = self.lock();
-        if recent.frames.len() == RECENT
+        recent.bytes += frame.bytes.len();
+        recent.frames.push_back(frame);
+        while (recent.frames.len() > RECENT || recent.bytes > RECENT_BYTES)
             && let Some(oldest) = recent.frames.pop_front()
         {
+            recent.bytes -= oldest.bytes.len();
             recent.since = oldest.sequence;
         }
-        recent.frames.push_back(frame);
     }
 
     fn lock(&self) -> MutexGuard<'_, Recent> {

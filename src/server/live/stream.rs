@@ -57,8 +57,9 @@ pub struct Stream {
     over: bool,
     expires: Instant,
     keep_alive: Duration,
-    /// Rings when the silence has lasted or the session expires, whichever is first.
+    /// Rings once a keep-alive, events or not: a page hears only the types that it listens to. And when the session expires.
     timer: Pin<Box<Sleep>>,
+    ping_due: bool,
 }
 
 impl Stream {
@@ -86,7 +87,8 @@ impl Stream {
             over: false,
             expires: start.expires,
             keep_alive: start.keep_alive,
-            timer: Box::pin(sleep_until(start.expires)),
+            timer: Box::pin(sleep_until(start.expires.min(Instant::now() + start.keep_alive))),
+            ping_due: false,
         }))
     }
 
@@ -100,7 +102,6 @@ impl Stream {
                 self.finish(end);
             }
             if let Some(bytes) = self.ready.pop_front() {
-                self.timer.as_mut().reset(self.expires.min(Instant::now() + self.keep_alive));
                 return Some(bytes);
             }
             if self.over {
@@ -110,7 +111,13 @@ impl Stream {
             // Read before the feed is: what the feed then lacks up to here does not concern this user.
             let head = self.hub.head();
             match self.seat.after(self.cursor) {
-                Some(frames) if frames.is_empty() => self.cursor = self.cursor.max(head),
+                Some(frames) if frames.is_empty() => {
+                    self.cursor = self.cursor.max(head);
+                    if std::mem::take(&mut self.ping_due) {
+                        self.ready.push_back(frame::ping(&self.hub.id(self.cursor)));
+                        continue;
+                    }
+                }
                 Some(frames) => {
                     self.take(frames);
                     continue;
@@ -123,8 +130,11 @@ impl Stream {
             tokio::select! {
                 biased;
                 end = self.seat.wait() => if let Some(end) = end { self.finish(end) },
-                // Where it is the session's end that rang, that is found first.
-                () = &mut self.timer => self.ready.push_back(frame::ping(&self.hub.id(self.cursor))),
+                // Where it is the session's end that rang, that is found first; else one more look, and then the ping.
+                () = &mut self.timer => {
+                    self.ping_due = true;
+                    self.timer.as_mut().reset(self.expires.min(Instant::now() + self.keep_alive));
+                }
             }
         }
     }
@@ -154,7 +164,11 @@ impl Stream {
                 self.ready.push_back(frame::resync(&self.hub.id(head), TRIMMED));
             }
             // The store has logged it.
-            Err(_) => sleep(DATABASE_PAUSE).await,
+            Err(_) => tokio::select! {
+                biased;
+                end = self.seat.wait() => if let Some(end) = end { self.finish(end) },
+                () = sleep(DATABASE_PAUSE) => {}
+            },
         }
     }
 

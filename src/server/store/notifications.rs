@@ -81,8 +81,11 @@ impl Store {
     }
 }
 
-/// An id takes 39 bytes of JSON: this many stay well below [`crate::event::DATA_MAX`].
-const IDS_PER_EVENT: usize = 256;
+/// With ids of at most [`ID_MAX`] bytes, even where JSON escapes each of them, this many stay below [`crate::event::DATA_MAX`].
+const IDS_PER_EVENT: usize = 32;
+
+/// The longest id of a notification, in bytes; our own take 36.
+pub(super) const ID_MAX: usize = 64;
 
 /// How many notifications the user has not read.
 pub(super) async fn unread(db: &mut AnyConnection, username: &str) -> Result<i64, Error> {
@@ -111,13 +114,13 @@ pub(super) async fn add(
     Ok(notification)
 }
 
-/// Writes the row alone. An id that is there already is left as it is.
+/// Writes the row alone. An id that is there already is a conflict: it may be another user's.
 pub(super) async fn write(change: &mut Change<'_>, audience: &Audience, notification: &Notification) -> Result<(), Error> {
     let audience = match audience {
         Audience::User(name) | Audience::UserAndStaff(name) => name,
         _ => "*",
     };
-    sqlx::query(
+    let written = sqlx::query(
         "INSERT INTO notifications (id, audience, title, message, order_id, created_at) VALUES ($1, $2, $3, $4, $5, $6) \
          ON CONFLICT (id) DO NOTHING",
     )
@@ -129,5 +132,8 @@ pub(super) async fn write(change: &mut Change<'_>, audience: &Audience, notifica
     .bind(&notification.timestamp)
     .execute(change.db())
     .await?;
-    Ok(())
+    match written.rows_affected() {
+        0 => Err(Error::new(Kind::Conflict, format!("there is a notification {} already", notification.id))),
+        _ => Ok(()),
+    }
 }

@@ -7,7 +7,7 @@ use crate::{
     user::{NAME_MAX, Role, User, valid_name},
 };
 use sqlx::Row;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 use tokio::{sync::Semaphore, task::spawn_blocking};
 
 /// The people of `--demo`. Their password is `demo`.
@@ -16,7 +16,8 @@ pub const DEMO_PEOPLE: [(&str, Role); 3] = [("ada", Role::Customer), ("grace", R
 /// The longest password that is looked at, in bytes.
 const PASSWORD_MAX: usize = 1_024;
 
-static HASHING: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(std::thread::available_parallelism().map_or(1, usize::from)));
+static HASHING: LazyLock<Arc<Semaphore>> =
+    LazyLock::new(|| Arc::new(Semaphore::new(std::thread::available_parallelism().map_or(1, usize::from))));
 
 /// A person and what a session is bound to: when the hash changes, sessions made under the old one end.
 #[derive(Clone, Debug)]
@@ -51,7 +52,7 @@ impl Store {
         Ok(Some(Account { user: User { username: row.try_get(0)?, role }, password_hash: row.try_get(2)? }))
     }
 
-    /// Adds a person. A name that is taken is refused.
+    /// Adds a person. A name that is taken is refused, and so is one under which there are orders: they were somebody else's.
     pub async fn add_user(&self, username: &str, role: Role, password: String) -> Result<(), Error> {
         if !valid_name(username) {
             return Err(Error::invalid(format!(
@@ -60,6 +61,11 @@ impl Store {
         }
         if password.is_empty() || password.len() > PASSWORD_MAX {
             return Err(Error::invalid(format!("a password has 1 to {PASSWORD_MAX} bytes")));
+        }
+        let orders: i64 =
+            sqlx::query_scalar("SELECT COUNT(*) FROM orders WHERE customer = $1").bind(username).fetch_one(&self.reader).await?;
+        if orders > 0 && self.account(username).await?.is_none() {
+            return Err(Error::new(Kind::Conflict, format!("{username} was somebody who has orders here; take another name")));
         }
         let hash = hashing(move || password_auth::generate_hash(password)).await?;
         let added = sqlx::query(
@@ -119,6 +125,11 @@ impl Store {
 
 async fn hashing<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
     let busy = |_| Error::new(Kind::Unavailable, "the server is stopping");
-    let _core = HASHING.acquire().await.map_err(busy)?;
+    let core = HASHING.clone().acquire_owned().await.map_err(busy)?;
+    // The work goes on when its caller has gone away, and holds its core until it ends.
+    let work = move || {
+        let _core = core;
+        work()
+    };
     spawn_blocking(work).await.map_err(|error| Error::new(Kind::Internal, error.to_string()))
 }

@@ -1,6 +1,10 @@
 //! Events that other programs push. Those that arrive together are appended in one transaction; each gets its own answer.
 
-use super::{Audience, Store, new_id, notifications, now};
+use super::{
+    Audience, Store, new_id,
+    notifications::{self, ID_MAX},
+    now,
+};
 use crate::{
     error::{Error, Kind},
     event::{DATA_MAX, Event, EventId, RESERVED},
@@ -95,7 +99,11 @@ impl Push {
         // Whether it is read is its reader's to say.
         data.remove("read");
         let notification: Notification = serde_json::from_value(Value::Object(data)).map_err(refuse)?;
-        if [&notification.title, &notification.message, &notification.id].into_iter().any(|text| text.contains('\0')) {
+        if notification.id.is_empty() || notification.id.len() > ID_MAX {
+            return Err(Error::invalid(format!("a notification's id has 1 to {ID_MAX} bytes")));
+        }
+        let fields = [&notification.id, &notification.title, &notification.message, &notification.timestamp];
+        if fields.into_iter().chain(&notification.order_id).any(|text| text.contains('\0')) {
             // PostgreSQL keeps no NUL in text; what one database refuses, all refuse.
             return Err(Error::invalid("a notification has no NUL"));
         }

@@ -6,12 +6,14 @@ use super::{
     notifications::{self, MINE},
     orders::{COLUMNS, order},
 };
-use crate::{error::Error, notification::Notification, snapshot::Snapshot, user::User};
+use crate::{
+    error::Error,
+    notification::Notification,
+    snapshot::{ORDERS, Snapshot},
+    user::User,
+};
 use sqlx::Row;
 use std::time::Duration;
-
-/// Orders that a page shows; older ones are a page further.
-const ORDERS: i64 = 100;
 
 /// Notifications that a page shows.
 const NOTIFICATIONS: i64 = 30;
@@ -27,12 +29,12 @@ impl Store {
         .bind(&user.username)
         .bind(i64::from(user.is_staff()))
         .bind(before.unwrap_or(i64::MAX))
-        .bind(ORDERS + 1)
+        .bind(ORDERS as i64 + 1)
         .fetch_all(&mut *moment)
         .await?;
         let mut orders = orders.iter().map(order).collect::<Result<Vec<_>, _>>()?;
-        let older = orders.len() as i64 > ORDERS;
-        orders.truncate(ORDERS as usize);
+        let older = orders.len() > ORDERS;
+        orders.truncate(ORDERS);
         let rows = sqlx::query(&format!(
             "SELECT n.id, n.title, n.message, n.created_at, n.order_id, COALESCE(r.notification_id, '') FROM notifications n \
              LEFT JOIN notification_reads r ON r.username = $1 AND r.notification_id = n.id \
@@ -60,7 +62,7 @@ impl Store {
             cursor: self.id(head),
             user,
             orders,
-            first: before.is_none(),
+            before,
             older,
             notifications: shown,
             unread,

@@ -17,16 +17,20 @@ help: ## Print this
 run: build ## Build, and serve the demo at 127.0.0.1:3000
 	@target/release/orderwire --demo
 
-test: check build rust-test browser-test ## Format, lints, Rust tests, browser tests
+test: check rust-test browser-test ## Format, lints, Rust tests, browser tests
 	@$(SAY) 'All is well'
 
 dev: setup-build ## Serve the demo, and reload on save
 	@$(SAY) 'Building for development (about 4 minutes the first time)'
-	@ORDERWIRE_DEMO=true cargo leptos watch
+	@ORDERWIRE_DEMO=true LEPTOS_SITE_ROOT=target/dev-site cargo leptos watch
 
-build: setup-build ## Build the release of both sides: target/release/orderwire and target/site
-	@$(SAY) 'Building the release of both sides (about 8 minutes the first time, seconds the second)'
+build: target/.built ## Build the release of both sides: target/release/orderwire and target/site
+
+# cargo-leptos makes the site anew each time that it is asked, so it is asked only where something has changed.
+target/.built: $(shell find src style public migrations .cargo tools/versions Cargo.toml Cargo.lock -type f) | setup-build
+	@$(SAY) 'Building the release of both sides (about 8 minutes the first time)'
 	@cargo leptos build --release --precompress
+	@touch $@
 
 check: setup-build ## Format and lints, for the server and the browser
 	@$(SAY) 'Format'
@@ -36,17 +40,18 @@ check: setup-build ## Format and lints, for the server and the browser
 	@$(SAY) 'Lints: browser (about 1 minute the first time)'
 	@cargo clippy --quiet $(WASM) -- -D warnings
 
-rust-test: build ## Rust tests, against the real program
-	@$(SAY) 'Rust tests (about 3 minutes the first time)'
-	@cargo test --release --features ssr
+# Not in release: the tests' own dependencies change what the program is built with, and each would undo the other's build.
+rust-test: setup-build ## Rust tests, against the real program
+	@$(SAY) 'Rust tests (about 5 minutes the first time)'
+	@cargo test --features ssr
 
 browser-test: build setup-browser ## Browser tests, against the release build
 	@$(SAY) 'Browser tests (about 2 minutes)'
 	@npm --prefix end2end test
 
 bench: build ## Measure one event to 5,000 streams, beside axum's Sse over a broadcast channel
-	@$(SAY) 'Building the load tool, and measuring (about 2 minutes the first time)'
-	@cargo run --quiet --release --features ssr --example fan_out
+	@$(SAY) 'Building the load tool, and measuring (about 6 minutes the first time)'
+	@CARGO_TARGET_DIR=target/bench cargo run --quiet --release --features ssr --example fan_out
 
 fmt: ## Format the code
 	@cargo fmt

@@ -1,7 +1,7 @@
 //! Invariant 3, whatever breaks: lines are cut at random bytes, the program is killed in between, and each reader sees exactly what was
 //! committed for its user, in order.
 //!
-//! The seed is printed; `SEED=… cargo test --release --features ssr --test exactly_once` replays its cuts and kills.
+//! The seed is printed; `SEED=… cargo test --features ssr --test exactly_once` replays its cuts and kills.
 
 mod common;
 

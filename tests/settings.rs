@@ -63,7 +63,7 @@ async fn a_person_who_was_added_can_sign_in() {
 
 #[tokio::test]
 async fn a_name_under_which_there_are_orders_is_not_given_to_another() {
-    let program = Program::start(&[]);
+    let mut program = Program::start(&[]);
     program.person("ada").await.order().await;
     let database = program.database();
     let run = |command: &str| {
@@ -74,6 +74,10 @@ async fn a_name_under_which_there_are_orders_is_not_given_to_another() {
     };
     assert!(run("remove-user").status.success());
     assert!(refused(&run("add-user")).contains("orders"));
+    // The demo, which adds its people at each start, starts without her.
+    program.crash_and_restart();
+    let (status, _) = program.stranger().call("sign_in", json!({ "username": "ada", "password": "demo" })).await;
+    assert_eq!(status, StatusCode::UNAUTHORIZED);
 }
 
 #[tokio::test]

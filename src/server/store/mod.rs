@@ -13,8 +13,7 @@ mod snapshot;
 
 pub use log::{Audience, Extent, Logged, Page};
 pub use notifications::Which;
-pub use people::Account;
-pub use people::DEMO_PEOPLE;
+pub use people::{Account, DEMO_PEOPLE};
 pub use push::{Push, Pushed};
 
 use crate::{

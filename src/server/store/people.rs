@@ -7,7 +7,7 @@ use crate::{
     user::{NAME_MAX, Role, User, valid_name},
 };
 use sqlx::Row;
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 use tokio::{sync::Semaphore, task::spawn_blocking};
 
 /// The people of `--demo`. Their password is `demo`.
@@ -16,8 +16,7 @@ pub const DEMO_PEOPLE: [(&str, Role); 3] = [("ada", Role::Customer), ("grace", R
 /// The longest password that is looked at, in bytes.
 const PASSWORD_MAX: usize = 1_024;
 
-static HASHING: LazyLock<Arc<Semaphore>> =
-    LazyLock::new(|| Arc::new(Semaphore::new(std::thread::available_parallelism().map_or(1, usize::from))));
+static HASHING: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(std::thread::available_parallelism().map_or(1, usize::from)));
 
 /// A person and what a session is bound to: when the hash changes, sessions made under the old one end.
 #[derive(Clone, Debug)]
@@ -102,11 +101,14 @@ impl Store {
         change.commit().await
     }
 
-    /// Adds the demo's people where they are missing.
+    /// Adds the demo's people where they are missing. One who was removed and has left orders stays away.
     pub async fn add_demo_people(&self) -> Result<(), Error> {
         for (username, role) in DEMO_PEOPLE {
             if self.account(username).await?.is_none() {
-                self.add_user(username, role, "demo".into()).await?;
+                match self.add_user(username, role, "demo".into()).await {
+                    Err(error) if error.kind == Kind::Conflict => tracing::warn!("demo: {error}"),
+                    added => added?,
+                }
             }
         }
         Ok(())
@@ -125,7 +127,7 @@ impl Store {
 
 async fn hashing<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
     let busy = |_| Error::new(Kind::Unavailable, "the server is stopping");
-    let core = HASHING.clone().acquire_owned().await.map_err(busy)?;
+    let core = HASHING.acquire().await.map_err(busy)?;
     // The work goes on when its caller has gone away, and holds its core until it ends.
     let work = move || {
         let _core = core;

@@ -6,7 +6,7 @@ use crate::{
     basket::Basket,
     error::Error,
     notification::{Notification, Reading},
-    order::Order,
+    order::{Advanced, Order},
     snapshot::Snapshot,
     user::User,
 };
@@ -16,11 +16,13 @@ use leptos::{server, server_fn::codec::GetUrl};
 use {
     crate::{
         error::Kind,
+        order::Status,
         server::{
             App,
             access::{self, AuthSession, visitor},
             store::Which,
         },
+        snapshot::Filter,
     },
     leptos::prelude::{ServerFnErrorErr, use_context},
 };
@@ -67,6 +69,36 @@ pub async fn advance_order(order_id: String) -> Result<Order, Error> {
     staff().await?.store.advance_order(&order_id).await
 }
 
+/// Staff: moves each of these orders one step on. One that cannot be moved keeps none of the others back.
+#[server(name = AdvanceOrders, prefix = "/api", endpoint = "advance_orders")]
+pub async fn advance_orders(#[server(default)] order_ids: Vec<String>) -> Result<Advanced, Error> {
+    let app = staff().await?;
+    if order_ids.is_empty() {
+        return Err(Error::invalid("choose at least one order"));
+    }
+    app.store.advance_orders(&order_ids).await
+}
+
+/// Staff: ends one open stream, whose reader then resumes.
+#[server(name = CutStream, prefix = "/api", endpoint = "cut_stream")]
+pub async fn cut_stream(client_id: String) -> Result<(), Error> {
+    let gone = || Error::new(Kind::NotFound, "this stream is not open any more");
+    let client = client_id.parse().map_err(|_| gone())?;
+    if staff().await?.hub.cut(client) { Ok(()) } else { Err(gone()) }
+}
+
+/// Staff, where the demo runs: lets orders be placed and move by themselves, or stops that.
+#[server(name = DemoTraffic, prefix = "/api", endpoint = "demo_traffic")]
+pub async fn demo_traffic(on: bool) -> Result<(), Error> {
+    match &staff().await?.traffic {
+        Some(traffic) => {
+            traffic.turn(on);
+            Ok(())
+        }
+        None => Err(Error::new(Kind::NotFound, "the server runs without --demo")),
+    }
+}
+
 /// Staff: notifies one user, in all of their streams.
 #[server(name = NotifyUser, prefix = "/api", endpoint = "notify_user")]
 pub async fn notify_user(username: String, title: String, message: String) -> Result<Notification, Error> {
@@ -97,11 +129,19 @@ pub async fn mark_read(
     app.store.mark_read(&user.username, which).await
 }
 
-/// What the page of the signed-in person shows, and the position in the log that it shows; orders below number `before`, if given.
+/// What the page of the signed-in person shows, and the position in the log that it shows: the newest orders, or those numbered below
+/// `before`; of one `status` only, or those in which `q` is found, where these are given.
 #[server(name = GetSnapshot, prefix = "/api", endpoint = "snapshot", input = GetUrl)]
-pub async fn snapshot(#[server(default)] before: Option<i64>) -> Result<Snapshot, Error> {
+pub async fn snapshot(
+    #[server(default)] before: Option<i64>,
+    #[server(default)] status: Option<String>,
+    #[server(default)] q: Option<String>,
+) -> Result<Snapshot, Error> {
     let (app, auth) = asked().await?;
-    app.store.snapshot(visitor(&auth).await?.user, before, app.settings.keep_alive).await
+    let user = visitor(&auth).await?.user;
+    let filter = Filter { before, status: status.as_deref().and_then(Status::parse), search: q.unwrap_or_default().trim().into() };
+    let desk = if user.is_staff() { Some(app.desks.look().await?) } else { None };
+    Ok(Snapshot { desk, ..app.store.snapshot(user, filter, app.settings.keep_alive).await? })
 }
 
 /// The demo's people and their password, where the demo runs.

@@ -32,7 +32,7 @@ impl Basket {
             return Err(Error::invalid(format!("there is no product {unknown:?}; there are {}", skus.join(", "))));
         }
         if let Some((sku, _)) = self.0.iter().find(|(_, quantity)| **quantity > QUANTITY_MAX) {
-            return Err(Error::invalid(format!("at most {QUANTITY_MAX} of {sku} in one order")));
+            return Err(Error::invalid(format!("at most {QUANTITY_MAX} of {sku} in one order")).at(format!("items[{sku}]")));
         }
         let lines = CATALOGUE.iter().filter_map(|product| {
             let quantity = self.0.get(product.sku).copied().filter(|quantity| *quantity > 0)?;

@@ -57,15 +57,23 @@ impl Kind {
 pub struct Error {
     pub error: String,
     pub kind: Kind,
+    /// The argument that it is about, if it is about one: a form shows it beside that field.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
 }
 
 impl Error {
     pub fn new(kind: Kind, error: impl Into<String>) -> Self {
-        Self { error: error.into(), kind }
+        Self { error: error.into(), kind, field: None }
     }
 
     pub fn invalid(error: impl Into<String>) -> Self {
         Self::new(Kind::Invalid, error)
+    }
+
+    /// The same, about that argument.
+    pub fn at(self, field: impl Into<String>) -> Self {
+        Self { field: Some(field.into()), ..self }
     }
 
     /// Nobody is signed in.

@@ -23,6 +23,7 @@
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod basket;
+pub mod desk;
 pub mod error;
 pub mod event;
 pub mod notification;
@@ -38,10 +39,10 @@ pub mod view;
 #[cfg(feature = "ssr")]
 pub mod server;
 
-/// The browser's entry: takes over the page that the server rendered.
+/// The browser's entry: readies it for the islands, each of which then takes over its part of the page that the server rendered.
 #[cfg(feature = "hydrate")]
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
     console_error_panic_hook::set_once();
-    leptos::mount::hydrate_body(app::App);
+    leptos::mount::hydrate_islands();
 }

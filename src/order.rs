@@ -21,6 +21,9 @@ impl Status {
     /// The way of an order that is not cancelled.
     pub const WAY: [Status; 4] = [Status::Placed, Status::Packed, Status::Shipped, Status::Delivered];
 
+    /// Every status.
+    pub const ALL: [Status; 5] = [Status::Placed, Status::Packed, Status::Shipped, Status::Delivered, Status::Cancelled];
+
     /// The step after this one; `None` at an end.
     pub fn next(self) -> Option<Status> {
         let here = Self::WAY.iter().position(|step| *step == self)?;
@@ -45,7 +48,7 @@ impl Status {
 
     /// The status of that name, or `None`.
     pub fn parse(name: &str) -> Option<Status> {
-        Self::WAY.into_iter().chain([Status::Cancelled]).find(|status| status.as_str() == name)
+        Self::ALL.into_iter().find(|status| status.as_str() == name)
     }
 }
 
@@ -74,6 +77,14 @@ pub struct Order {
     pub placed_at: String,
     pub updated_at: String,
     pub version: i64,
+}
+
+/// What became of orders that were to be advanced together.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Advanced {
+    pub orders: Vec<Order>,
+    /// Why the others were not, a line each.
+    pub refused: Vec<String>,
 }
 
 /// Something that can be ordered.

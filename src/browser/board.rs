@@ -46,7 +46,7 @@ pub fn apply_order(board: Board, order: &Order) {
             row().updated_at().set(order.updated_at.clone());
             row().version().set(order.version);
         }
-        None if board.before().read_untracked().is_none() => {
+        None if board.filter().with_untracked(|filter| filter.before.is_none() && filter.matches(order)) => {
             // Answers and events may come in either order; rows stand by number.
             let place = orders.read_untracked().partition_point(|other| other.number > order.number);
             let mut rows = orders.write();
@@ -68,6 +68,7 @@ pub fn replace(board: Board, snapshot: Snapshot) {
     board.notifications().set(snapshot.notifications);
     board.unread().set(snapshot.unread);
     board.older().set(snapshot.older);
+    board.desk().set(snapshot.desk);
     board.cursor().set(snapshot.cursor);
 }
 
@@ -98,6 +99,7 @@ mod tests {
     use super::*;
     use crate::{
         order::Status,
+        snapshot::Filter,
         user::{Role, User},
     };
     use proptest::prelude::*;
@@ -136,10 +138,11 @@ mod tests {
             cursor: id(0),
             user: User { username: "ada".into(), role: Role::Customer },
             orders: vec![],
-            before: None,
+            filter: Filter::default(),
             older: false,
             notifications: vec![],
             unread: 0,
+            desk: None,
             keep_alive_ms: 30_000,
         })
     }
@@ -215,11 +218,26 @@ mod tests {
     }
 
     #[test]
+    fn a_filtered_page_takes_only_what_its_filter_lets_through() {
+        let owner = Owner::new();
+        owner.set();
+        let board = board();
+        board.filter().set(Filter { status: Some(Status::Packed), search: "ADA".into(), before: None });
+        apply(board, id(1), &Event::OrderUpdated(order(1, 1, Status::Placed)));
+        apply(board, id(2), &Event::OrderUpdated(order(2, 2, Status::Packed)));
+        apply(board, id(3), &Event::OrderUpdated(Order { customer: "grace".into(), ..order(3, 2, Status::Packed) }));
+        let numbers = || board.orders().get_untracked().iter().map(|order| order.number).collect::<Vec<_>>();
+        assert_eq!(numbers(), [2]);
+        apply(board, id(4), &Event::OrderUpdated(order(2, 3, Status::Shipped)));
+        assert_eq!(numbers(), [2], "what is shown stays where it is, so that nothing moves under a hand");
+    }
+
+    #[test]
     fn a_page_of_older_orders_takes_no_new_ones() {
         let owner = Owner::new();
         owner.set();
         let board = board();
-        board.before().set(Some(1));
+        board.filter().write().before = Some(1);
         apply(board, id(1), &Event::OrderUpdated(order(1, 1, Status::Placed)));
         assert!(board.orders().read_untracked().is_empty());
     }

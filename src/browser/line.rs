@@ -5,11 +5,14 @@
 //!
 //! The browser's own reconnecting is not relied on: it hides when it will try, and gives up for ever on any answer but 200.
 
-use super::board::{self, Board};
+use super::{
+    board::{self, Board},
+    fetch,
+};
 use crate::{
-    actions,
+    error::{Error, Kind},
     event::{Connected, Event, EventId},
-    snapshot::SnapshotStoreFields,
+    snapshot::{Filter, SnapshotStoreFields},
 };
 use leptos::{
     ev,
@@ -157,7 +160,7 @@ fn open(wire: Wire) {
     let url = format!("/events?after={}", board.cursor().get_untracked());
     let Ok(events) = EventSource::new(&url) else { return wait(wire, None) };
     let message = Closure::<dyn Fn(MessageEvent)>::new(move |message| hear(wire, &message));
-    for kind in ["connected", "ping", "resync", "session.ended"].into_iter().chain(Event::TYPES) {
+    for kind in ["connected", "ping", "resync", "session.ended", "streams"].into_iter().chain(Event::TYPES) {
         let _ = events.add_event_listener_with_callback(kind, message.as_ref().unchecked_ref());
     }
     let error = Closure::<dyn Fn(web_sys::Event)>::new(move |_| broken(wire));
@@ -204,6 +207,7 @@ fn hear(wire: Wire, message: &MessageEvent) {
                 board.cursor().set(id);
             }
         }
+        "streams" => board.desk().set(serde_json::from_str(&data).ok()),
         "resync" => resync(wire),
         "session.ended" => sign_out(wire),
         _ => {
@@ -256,7 +260,10 @@ fn resync(wire: Wire) {
         return;
     };
     spawn_local(async move {
-        let fresh = actions::snapshot(board.before().get_untracked()).await;
+        let query = board.filter().with_untracked(Filter::query);
+        let fresh = fetch::get(&format!("/api/snapshot{query}"))
+            .await
+            .and_then(|text| serde_json::from_str(&text).map_err(|error| Error::new(Kind::Internal, error.to_string())));
         if !is_turn(wire, turn) {
             return;
         }
@@ -266,7 +273,7 @@ fn resync(wire: Wire) {
                 tell(News::Resynced);
                 open(wire);
             }
-            Err(error) if error.kind == crate::error::Kind::SignedOut => sign_out(wire),
+            Err(error) if error.kind == Kind::SignedOut => sign_out(wire),
             Err(_) => wait(wire, None),
         }
     });

@@ -3,4 +3,5 @@
 //! It compiles on both sides, so that views need no `cfg`; it runs in effects, which the server has none of.
 
 pub mod board;
+pub mod fetch;
 pub mod line;

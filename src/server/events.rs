@@ -9,7 +9,10 @@ use crate::error::{Error, Kind};
 use axum::{
     body::Body,
     extract::{Query, State, rejection::QueryRejection},
-    http::{HeaderMap, HeaderName, header::RETRY_AFTER},
+    http::{
+        HeaderMap, HeaderName,
+        header::{RETRY_AFTER, USER_AGENT},
+    },
     response::{IntoResponse, Response},
 };
 use futures::stream;
@@ -39,6 +42,7 @@ pub async fn events(
     let start = Start {
         user: visitor.user,
         session: visitor.session,
+        browser: browser(headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default()),
         expires: visitor.expires,
         // A query that cannot be read is a position that cannot be: a resync, not a refusal that would end an EventSource for good.
         after: header.or_else(|| query.map_or(Some(String::new()), |Query(from)| from.after)),
@@ -60,6 +64,23 @@ pub async fn events(
     Ok((STREAM_HEADERS, Body::from_stream(pieces)).into_response())
 }
 
+/// What reads, in a word or two: `Firefox on Linux`, or the program's own name.
+fn browser(agent: &str) -> String {
+    // Each says that it is those further down, too.
+    const NAMES: [(&str, &str); 6] =
+        [("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("CriOS/", "Chrome"), ("Safari/", "Safari")];
+    const SYSTEMS: [(&str, &str); 6] =
+        [("Android", "Android"), ("iPhone", "iOS"), ("iPad", "iPadOS"), ("Windows", "Windows"), ("Mac OS X", "macOS"), ("Linux", "Linux")];
+    let known = |list: &[(&str, &'static str)]| list.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| *name);
+    match (known(&NAMES), known(&SYSTEMS)) {
+        (Some(name), Some(system)) => format!("{name} on {system}"),
+        (Some(name), None) => name.into(),
+        _ => {
+            agent.split(['/', ' ']).next().filter(|name| !name.is_empty()).map_or("unknown".into(), |name| name.chars().take(32).collect())
+        }
+    }
+}
+
 fn refusal(refused: Refused) -> Response {
     let error = match refused {
         Refused::User => Error::new(Kind::TooMany, "too many open streams for one user; close another one first"),
@@ -67,4 +88,18 @@ fn refusal(refused: Refused) -> Response {
         Refused::Stopping => Error::new(Kind::Unavailable, "the server is stopping; try again in some seconds"),
     };
     ([(RETRY_AFTER, ROOM_AFTER)], error).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::browser;
+
+    #[test]
+    fn readers_are_named_as_people_know_them() {
+        let chrome = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Safari/537.36";
+        assert_eq!(browser(chrome), "Chrome on Linux");
+        assert_eq!(browser(&format!("{chrome} Edg/130.0")), "Edge on Linux");
+        assert_eq!(browser("curl/8.5.0"), "curl");
+        assert_eq!(browser(""), "unknown");
+    }
 }

@@ -3,6 +3,8 @@
 
 pub mod access;
 mod api;
+mod demo;
+mod desk;
 mod drain;
 mod events;
 pub mod live;
@@ -16,6 +18,8 @@ pub mod store;
 use crate::app::shell;
 use access::Sessions;
 use axum::extract::FromRef;
+use demo::Traffic;
+use desk::Desks;
 use leptos::prelude::{LeptosOptions, get_configuration};
 use live::{Bell, Hub, Limits};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
@@ -36,6 +40,9 @@ pub struct App {
     pub hub: Hub,
     pub sessions: Sessions,
     pub settings: Arc<Settings>,
+    pub desks: Desks,
+    /// Where the demo runs.
+    pub traffic: Option<Traffic>,
     pushes: push::Appender,
     metrics: PrometheusHandle,
     leptos: LeptosOptions,
@@ -83,10 +90,18 @@ async fn serve(settings: Settings) -> Result<(), Error> {
     let tail = tokio::spawn(live::tail(store.clone(), hub.clone(), bell.listen()));
     let housekeeping = tokio::spawn(housekeeping(store.clone(), sessions.clone(), settings.history));
     let pushes = push::Appender::start(store.clone());
-    let app = App { store: store.clone(), hub: hub.clone(), sessions, settings: Arc::new(settings), pushes, metrics, leptos };
+    let traffic = settings.demo.then(|| Traffic::new(store.clone()));
+    let desks = Desks::new(store.clone(), hub.clone(), traffic.clone());
+    let telling = tokio::spawn(desks.clone().tell());
+    let app =
+        App { store: store.clone(), hub: hub.clone(), sessions, settings: Arc::new(settings), desks, traffic, pushes, metrics, leptos };
     let served = net::serve(router::router(app.clone(), shell), &app.settings, hub).await;
-    housekeeping.abort();
-    tail.abort();
+    if let Some(traffic) = &app.traffic {
+        traffic.turn(false);
+    }
+    for task in [housekeeping, tail, telling] {
+        task.abort();
+    }
     store.close().await;
     served
 }

@@ -3,17 +3,40 @@
 use crate::browser::line::{Line, LineState};
 use leptos::prelude::*;
 
-#[component]
-pub fn Badge(line: Line) -> impl IntoView {
+#[island]
+pub fn Badge() -> impl IntoView {
+    let line: Line = expect_context();
     let state = line.state;
-    let name = move || match state.get() {
+    let name = Signal::derive(move || name(state.get()).to_owned());
+    let text = Signal::derive(move || text(state.get()));
+    let waiting = move || matches!(state.get(), LineState::Waiting(_));
+    view! {
+        <span class="badge" data-testid="line" data-state=name>
+            <span class="dot" aria-hidden="true"></span>
+            // The count-down would be read out every second; its start and its end are enough.
+            <span role="status" aria-live=Signal::derive(move || if waiting() { "off" } else { "polite" }.to_owned())>{text}</span>
+            <button class="link" hidden=Signal::derive(move || !waiting()) on:click=move |_| line.retry()>
+                "Now"
+            </button>
+        </span>
+        <noscript>
+            <span class="badge-off">"Reload to refresh"</span>
+        </noscript>
+    }
+}
+
+fn name(state: LineState) -> &'static str {
+    match state {
         LineState::Opening => "opening",
         LineState::Live | LineState::CaughtUp(_) => "live",
         LineState::Waiting(_) => "waiting",
         LineState::Offline => "offline",
         LineState::SignedOut => "signed-out",
-    };
-    let text = move || match state.get() {
+    }
+}
+
+fn text(state: LineState) -> String {
+    match state {
         LineState::Opening => "Connecting…".into(),
         LineState::Live => "Live".into(),
         LineState::CaughtUp(0) => "Live, nothing missed".into(),
@@ -21,18 +44,5 @@ pub fn Badge(line: Line) -> impl IntoView {
         LineState::Waiting(seconds) => format!("Reconnecting in {seconds} s"),
         LineState::Offline => "Offline".into(),
         LineState::SignedOut => "Signed out".into(),
-    };
-    view! {
-        <span class="badge" data-testid="line" data-state=name>
-            <span class="dot" aria-hidden="true"></span>
-            // The count-down would be read out every second; its start and its end are enough.
-            <span role="status" aria-live=move || if name() == "waiting" { "off" } else { "polite" }>{text}</span>
-            <Show when=move || name() == "waiting">
-                <button class="link" on:click=move |_| line.retry()>"Now"</button>
-            </Show>
-        </span>
-        <noscript>
-            <span class="badge-off">"Reload to refresh"</span>
-        </noscript>
     }
 }

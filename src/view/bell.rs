@@ -1,6 +1,9 @@
 //! The notification bell: how many are unread, and the latest of them. A `details` element, so that it opens without JavaScript.
 
-use super::parts::{Refusal, Time};
+use super::{
+    form::{Call, Form, Refusal},
+    parts::Time,
+};
 use crate::{
     actions::MarkRead,
     browser::board::{self, Board},
@@ -10,71 +13,59 @@ use crate::{
 use leptos::prelude::*;
 use reactive_stores::Field;
 
-#[component]
-pub fn Bell(board: Board) -> impl IntoView {
-    let mark = ServerAction::<MarkRead>::new();
+#[island]
+pub fn Bell() -> impl IntoView {
+    let board: Board = expect_context();
+    let mark = Call::new::<MarkRead>();
     Effect::new(move |_| {
-        if let Some(Ok(reading)) = mark.value().get() {
+        if let Some(reading) = mark.answer.with(|answer| answer.as_deref().and_then(|answer| serde_json::from_str(answer).ok())) {
             board::apply_reading(board, &reading);
         }
     });
     let unread = move || board.unread().get();
+    let all_read = Signal::derive(move || unread() == 0);
     view! {
         <details class="bell">
-            <summary aria-label=move || format!("Notifications, {} unread", unread())>
+            <summary aria-label=Signal::derive(move || format!("Notifications, {} unread", unread()))>
                 <svg viewBox="0 0 24 24" width="20" height="20" aria-hidden="true">
                     <path d="M12 3a6 6 0 0 0-6 6v4l-2 3h16l-2-3V9a6 6 0 0 0-6-6Zm-2.5 15a2.5 2.5 0 0 0 5 0" />
                 </svg>
-                <span class="count" data-testid="unread" hidden=move || unread() == 0>{unread}</span>
+                <span class="count" data-testid="unread" hidden=all_read>{Signal::derive(move || unread().to_string())}</span>
             </summary>
-            <div class="sheet">
+            <div class="sheet" tabindex="-1">
                 <div class="sheet-head">
                     <h2>"Notifications"</h2>
-                    <Show when=move || { unread() > 0 }>
-                        <ActionForm action=mark>
-                            <input type="hidden" name="all" value="true" />
-                            <button class="link">"Mark all read"</button>
-                        </ActionForm>
-                    </Show>
+                    <Form call=mark hidden=all_read>
+                        <input type="hidden" name="all" value="true" />
+                        <button class="link">"Mark all read"</button>
+                    </Form>
                 </div>
-                <Refusal action=mark />
-                <Show
-                    when=move || board.notifications().with(|shown| !shown.is_empty())
-                    fallback=|| view! { <p class="empty">"Nothing yet. What happens to your orders is told here."</p> }
-                >
-                    <ul class="notes">
-                        <For each=move || board.notifications() key=|row| row.clone().id().get() let:row>
-                            <Note row=row.into() mark />
-                        </For>
-                    </ul>
-                </Show>
+                <Refusal call=mark />
+                <ul class="notes">
+                    <For each=move || board.notifications() key=|row| row.clone().id().get() let:row>
+                        <Note row=row.into() mark />
+                    </For>
+                </ul>
+                <p class="empty">"Nothing yet. What happens to your orders is told here."</p>
             </div>
         </details>
     }
 }
 
 #[component]
-fn Note(row: Field<Notification>, mark: ServerAction<MarkRead>) -> impl IntoView {
+fn Note(row: Field<Notification>, mark: Call) -> impl IntoView {
+    let read = Signal::derive(move || row.read().get());
     view! {
-        <li class="note" class:unread=move || !row.read().get()>
+        <li class="note" data-read=Signal::derive(move || read.get().to_string()) tabindex="-1">
             <div>
                 <strong>{row.title().get_untracked()}</strong>
                 <p>{row.message().get_untracked()}</p>
                 <Time at=row.timestamp().get_untracked() />
             </div>
-            <Show when=move || !row.read().get()>
-                <MarkOne row mark />
-            </Show>
+            <Form call=mark hidden=read>
+                <input type="hidden" name="notification_id" value=row.id().get_untracked() />
+                <button class="link">"Mark read"</button>
+            </Form>
         </li>
-    }
-}
-
-#[component]
-fn MarkOne(row: Field<Notification>, mark: ServerAction<MarkRead>) -> impl IntoView {
-    view! {
-        <ActionForm action=mark>
-            <input type="hidden" name="notification_id" value=row.id().get_untracked() />
-            <button class="link">"Mark read"</button>
-        </ActionForm>
     }
 }

@@ -1,9 +1,10 @@
 //! The customer's page: their orders, and the shop they are placed from.
 
 use super::{
+    form::{Call, Form, Refusal},
     frame::{Frame, Pager},
     orders::{CancelButton, StatusPill, Stepper, flash, listed, show_answers},
-    parts::{Refusal, Time, reset_after},
+    parts::Time,
 };
 use crate::{
     actions::{CancelOrder, PlaceOrder},
@@ -13,25 +14,41 @@ use crate::{
     snapshot::SnapshotStoreFields,
     user::Role,
 };
-use leptos::{html, prelude::*};
+use leptos::prelude::*;
 use reactive_stores::Field;
 
 #[component]
 pub fn Dashboard() -> impl IntoView {
-    view! { <Frame title="Your orders" role=Role::Customer page=|board| view! { <Orders board /> }.into_any() /> }
+    view! { <Frame title="Your orders" role=Role::Customer page=|_| view! { <Content /> }.into_any() /> }
 }
 
 #[component]
-fn Orders(board: Board) -> impl IntoView {
-    let place = ServerAction::<PlaceOrder>::new();
-    let cancel = ServerAction::<CancelOrder>::new();
-    let form = NodeRef::<html::Form>::new();
-    show_answers(board, place);
-    show_answers(board, cancel);
-    reset_after(place, form);
+fn Content() -> impl IntoView {
+    view! {
+        <div class="columns">
+            <section aria-labelledby="orders-title">
+                <div class="title">
+                    <h1 id="orders-title">"Your orders"</h1>
+                    <a class="to-shop" href="#shop-title">"To the shop"</a>
+                </div>
+                <Orders />
+            </section>
+            <section aria-labelledby="shop-title" class="card shop">
+                <h2 id="shop-title">"Shop"</h2>
+                <Shop>
+                    <Products />
+                </Shop>
+            </section>
+        </div>
+    }
+}
+
+#[component]
+fn Products() -> impl IntoView {
     let products = CATALOGUE.map(|product| {
         view! {
             <label class="product">
+                <img src=format!("/products/{}.svg", product.sku) alt="" width="48" height="48" />
                 <span class="product-name">{product.name}</span>
                 <span class="product-price">{money(product.price_cents)}</span>
                 <input
@@ -46,43 +63,44 @@ fn Orders(board: Board) -> impl IntoView {
             </label>
         }
     });
+    view! { <div class="products">{Vec::from(products)}</div> }
+}
+
+/// Places an order of the products inside.
+#[island]
+fn Shop(children: Children) -> impl IntoView {
+    let place = Call::new::<PlaceOrder>();
+    show_answers(expect_context(), place);
     view! {
-        <div class="columns">
-            <section aria-labelledby="orders-title">
-                <div class="title">
-                    <h1 id="orders-title">"Your orders"</h1>
-                    <a class="to-shop" href="#shop-title">"To the shop"</a>
-                </div>
-                <Refusal action=cancel />
-                <Show
-                    when=move || board.orders().with(|orders| !orders.is_empty())
-                    fallback=|| view! { <p class="empty card">"No orders yet. Choose something from the shop; it shows here at once."</p> }
-                >
-                    <ul class="cards" data-testid="orders">
-                        <For each=move || board.orders() key=|order| order.clone().order_id().get() let:order>
-                            <OrderCard order=order.into() cancel />
-                        </For>
-                    </ul>
-                </Show>
-                <Pager board />
-            </section>
-            <section aria-labelledby="shop-title" class="card shop">
-                <h2 id="shop-title">"Shop"</h2>
-                <ActionForm action=place node_ref=form>
-                    <div class="products">{Vec::from(products)}</div>
-                    <Refusal action=place />
-                    <button class="primary" disabled=move || place.pending().get()>"Place order"</button>
-                </ActionForm>
-            </section>
-        </div>
+        <Form call=place>
+            {children()} <Refusal call=place />
+            <button class="primary" disabled=Signal::derive(move || place.pending.get() > 0)>"Place order"</button>
+        </Form>
+    }
+}
+
+#[island]
+fn Orders() -> impl IntoView {
+    let board: Board = expect_context();
+    let cancel = Call::new::<CancelOrder>();
+    show_answers(board, cancel);
+    view! {
+        <Refusal call=cancel />
+        <ul class="cards" data-testid="orders">
+            <For each=move || board.orders() key=|order| order.clone().order_id().get() let:order>
+                <OrderCard order=order.into() cancel />
+            </For>
+        </ul>
+        <p class="empty card">"No orders yet. Choose something from the shop; it shows here at once."</p>
+        <Pager board />
     }
 }
 
 #[component]
-fn OrderCard(order: Field<Order>, cancel: ServerAction<CancelOrder>) -> impl IntoView {
+fn OrderCard(order: Field<Order>, cancel: Call) -> impl IntoView {
     let number = order.number().get_untracked();
     view! {
-        <li class="card order" data-testid="order" data-number=number data-flash=flash(order)>
+        <li class="card order" data-testid="order" data-number=number data-flash=flash(order) tabindex="-1">
             <div class="order-head">
                 <h3>{format!("Order {number}")}</h3>
                 <StatusPill order />

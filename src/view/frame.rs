@@ -1,91 +1,108 @@
 //! The frame around a signed-in person's page: fetches the snapshot, opens the line at its position, and holds what every page has:
 //! the line's state, the notification bell, who is signed in, toasts.
+//!
+//! The frame is rendered on the server and stays as it is; what lives in it are islands, which find the board and the line in the
+//! context of [`Live`], the island around them all.
 
 use super::{
     badge::Badge,
     bell::Bell,
-    parts::Hydrated,
+    parts::{Clock, Hydrated},
     toasts::{Toaster, Toasts},
 };
 use crate::{
     actions::{self, SignOut},
-    browser::line::News,
     browser::{
         board::Board,
-        line::{Line, LineState},
+        line::{Line, LineState, News},
     },
     error::{Error, Kind},
     event::Event,
     snapshot::{Snapshot, SnapshotStoreFields},
     user::Role,
 };
-use leptos::{either::EitherOf3, prelude::*};
+use leptos::{either::EitherOf3, prelude::*, server_fn::ServerFn};
 use leptos_meta::Title;
-use leptos_router::{
-    NavigateOptions,
-    components::Redirect,
-    hooks::{use_navigate, use_query_map},
-};
+use leptos_router::{components::Redirect, hooks::use_query_map};
 use reactive_stores::Store;
 
-/// A page for people of one role; others are sent to theirs, and who is not signed in to the sign-in page.
+/// A page for people of one role, or of any; others are sent to theirs, and who is not signed in to the sign-in page.
 #[component]
-pub fn Frame(title: &'static str, role: Role, page: fn(Board) -> AnyView) -> impl IntoView {
-    let query = use_query_map();
-    let before = Memo::new(move |_| query.read().get("before").and_then(|before| before.parse().ok()));
-    let snapshot = Resource::new(move || before.get(), actions::snapshot);
+pub fn Frame(title: &'static str, #[prop(optional)] role: Option<Role>, page: fn(&Snapshot) -> AnyView) -> impl IntoView {
+    let query = use_query_map().get_untracked();
+    let snapshot = Resource::new(
+        || (),
+        move |()| actions::snapshot(query.get("before").and_then(|before| before.parse().ok()), query.get("status"), query.get("q")),
+    );
     view! {
         <Title text=title />
-        <Transition fallback=|| view! { <p class="loading" role="status">"Loading…"</p> }>
+        <Suspense>
             {move || Suspend::new(async move {
                 match snapshot.await {
-                    Ok(snapshot) if snapshot.user.role == role => EitherOf3::A(view! { <Live snapshot page /> }),
+                    Ok(snapshot) if role.is_none_or(|role| snapshot.user.role == role) => {
+                        EitherOf3::A(view! { <Page title snapshot page /> })
+                    }
                     Ok(snapshot) => EitherOf3::B(view! { <Redirect path=snapshot.user.home() /> }),
                     Err(error) if error.kind == Kind::SignedOut => EitherOf3::B(view! { <Redirect path="/sign-in" /> }),
                     Err(error) => EitherOf3::C(view! { <Trouble error /> }),
                 }
             })}
-        </Transition>
+        </Suspense>
     }
 }
 
 #[component]
-fn Live(snapshot: Snapshot, page: fn(Board) -> AnyView) -> impl IntoView {
+fn Page(title: &'static str, snapshot: Snapshot, page: fn(&Snapshot) -> AnyView) -> impl IntoView {
     let user = snapshot.user.clone();
+    let shown = snapshot.clone();
+    let link = move |path, text| view! { <a href=path aria-current=(text == title).then_some("page")>{text}</a> };
+    view! {
+        <a class="skip" href="#content">"Skip to the content"</a>
+        <Live snapshot>
+            <header class="bar">
+                <a class="brand" href=user.home() aria-label="Orderwire">
+                    <img src="/favicon.svg" alt="" width="28" height="28" />
+                    <span>"Orderwire"</span>
+                </a>
+                <nav class="places" aria-label="Pages">
+                    {if user.is_staff() { link("/console", "Console") } else { link("/", "Your orders") }} {link("/wire", "The wire")}
+                </nav>
+                <Badge />
+                <div class="bar-end">
+                    <Bell />
+                    <span class="who" data-testid="who">{user.username.clone()}</span>
+                    <form method="post" action=SignOut::PATH>
+                        <button class="quiet">"Sign out"</button>
+                    </form>
+                </div>
+            </header>
+            <main id="content">{page(&shown)}</main>
+            <Toaster />
+        </Live>
+        <Hydrated />
+    }
+}
+
+/// What lives on a page: its board, and the line that carries the board on. Islands inside find both in its context.
+#[island]
+fn Live(snapshot: Snapshot, children: Children) -> impl IntoView {
     let board: Board = Store::new(snapshot);
     let toasts = Toasts::new();
-    provide_context(toasts);
     let line = Line::new(board, move |news| match news {
         News::Event(Event::Notification(notification)) => toasts.show(notification.title, notification.message),
         News::Event(_) => {}
         News::Resynced => toasts.show("Brought up to date".into(), "So much was missed that the page was loaded anew.".into()),
     });
-    let navigate = use_navigate();
     Effect::new(move |_| {
         if line.state.get() == LineState::SignedOut {
-            navigate("/sign-in", NavigateOptions { replace: true, ..Default::default() });
+            let _ = window().location().replace("/sign-in");
         }
     });
-    let sign_out = ServerAction::<SignOut>::new();
-    view! {
-        <header class="bar">
-            <a class="brand" href=user.home() aria-label="Orderwire">
-                <img src="/favicon.svg" alt="" width="28" height="28" />
-                <span>"Orderwire"</span>
-            </a>
-            <Badge line />
-            <div class="bar-end">
-                <Bell board />
-                <span class="who" data-testid="who">{user.username.clone()}</span>
-                <ActionForm action=sign_out>
-                    <button class="quiet">"Sign out"</button>
-                </ActionForm>
-            </div>
-        </header>
-        <main>{page(board)}</main>
-        <Toaster toasts />
-        <Hydrated />
-    }
+    provide_context(board);
+    provide_context(toasts);
+    provide_context(line);
+    provide_context(Clock::new());
+    children()
 }
 
 /// The page could not be loaded, and what to do.
@@ -99,22 +116,31 @@ fn Trouble(error: Error) -> impl IntoView {
                 <a class="button" href="">"Try again"</a>
             </p>
         </main>
+        <Hydrated />
     }
 }
 
 /// Leads to older orders, and back to the newest.
 #[component]
 pub fn Pager(board: Board) -> impl IntoView {
+    let before = move |before: Option<i64>| {
+        let mut filter = board.filter().get();
+        filter.before = before;
+        filter.query()
+    };
     let oldest = move || board.orders().with(|orders| orders.last().map(|order| order.number));
-    let here = move || format!("?before={}", oldest().unwrap_or_default());
     view! {
         <nav class="pager" aria-label="Older and newer orders">
-            <Show when=move || board.before().get().is_some()>
-                <a class="button quiet" href="?">"Newest"</a>
-            </Show>
-            <Show when=move || board.older().get()>
-                <a class="button quiet" href=here>"Older"</a>
-            </Show>
+            <a class="button quiet" href=before(None) hidden=board.filter().with_untracked(|filter| filter.before.is_none())>
+                "Newest"
+            </a>
+            <a
+                class="button quiet"
+                href=Signal::derive(move || before(oldest()))
+                hidden=Signal::derive(move || !board.older().get())
+            >
+                "Older"
+            </a>
         </nav>
     }
 }

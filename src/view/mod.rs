@@ -4,6 +4,7 @@ pub mod badge;
 pub mod bell;
 pub mod console;
 pub mod dashboard;
+pub mod form;
 pub mod frame;
 pub mod not_found;
 pub mod orders;

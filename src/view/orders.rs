@@ -1,12 +1,11 @@
 //! Orders as both sides show them: the items, the progress, and the brief highlight of a change.
 
+use super::form::{Call, Form};
 use crate::{
-    actions::CancelOrder,
     browser::board::{self, Board},
-    error::Error,
     order::{Item, Order, OrderStoreFields, Status},
 };
-use leptos::{prelude::*, server_fn::ServerFn};
+use leptos::prelude::*;
 use reactive_stores::Field;
 
 /// `2 × Coffee beans, 500 g; 1 × Stoneware mug`
@@ -30,30 +29,31 @@ pub fn label(status: Status) -> &'static str {
 #[component]
 pub fn StatusPill(order: Field<Order>) -> impl IntoView {
     let status = move || order.status().get();
-    view! { <span class="pill" data-testid="status" data-status=move || status().as_str()>{move || label(status())}</span> }
+    view! {
+        <span class="pill" data-testid="status" data-status=Signal::derive(move || status().as_str().to_owned())>
+            {Signal::derive(move || label(status()).to_owned())}
+        </span>
+    }
 }
 
-/// How far the order has come, as steps.
+/// How far the order has come: its steps are drawn from the status that stands on the list.
 #[component]
 pub fn Stepper(order: Field<Order>) -> impl IntoView {
     let status = move || order.status().get();
-    let reached = move |step: Status| {
-        let place = |status| Status::WAY.iter().position(|step| *step == status);
-        place(status()).is_some_and(|now| place(step).is_some_and(|step| step <= now))
-    };
     let steps = Status::WAY.map(|step| {
-        view! { <li class:reached=move || reached(step) aria-current=move || (status() == step).then_some("step")>{label(step)}</li> }
+        view! {
+            <li data-step=step.as_str() aria-current=Signal::derive(move || if status() == step { "step" } else { "false" }.to_owned())>
+                {label(step)}
+            </li>
+        }
     });
-    view! { <ol class="steps" class:cancelled=move || status() == Status::Cancelled>{Vec::from(steps)}</ol> }
+    view! { <ol class="steps" data-status=Signal::derive(move || status().as_str().to_owned())>{Vec::from(steps)}</ol> }
 }
 
-/// Shows what `action` answers at once, also while the line is down; the event that follows changes nothing more.
-pub fn show_answers<S>(board: Board, action: ServerAction<S>)
-where
-    S: ServerFn<Output = Order, Error = Error> + Clone + Send + Sync + 'static,
-{
+/// Shows what a call answers at once, also while the line is down; the event that follows changes nothing more.
+pub fn show_answers(board: Board, call: Call) {
     Effect::new(move |_| {
-        if let Some(Ok(order)) = action.value().get() {
+        if let Some(order) = call.answer.with(|answer| answer.as_deref().and_then(|answer| serde_json::from_str(answer).ok())) {
             board::apply_order(board, &order);
         }
     });
@@ -61,26 +61,24 @@ where
 
 /// Cancels the order, for as long as it can be cancelled.
 #[component]
-pub fn CancelButton(order: Field<Order>, cancel: ServerAction<CancelOrder>) -> impl IntoView {
+pub fn CancelButton(order: Field<Order>, cancel: Call) -> impl IntoView {
     let number = order.number().get_untracked();
-    let form = move || {
-        view! {
-            <ActionForm action=cancel>
-                <input type="hidden" name="order_id" value=order.order_id().get_untracked() />
-                <button class="quiet danger" aria-label=format!("Cancel order {number}")>"Cancel"</button>
-            </ActionForm>
-        }
-    };
-    move || order.status().get().can_cancel().then(form)
+    view! {
+        <Form call=cancel hidden=Signal::derive(move || !order.status().get().can_cancel())>
+            <input type="hidden" name="order_id" value=order.order_id().get_untracked() />
+            <button class="quiet danger" aria-label=format!("Cancel order {number}")>"Cancel"</button>
+        </Form>
+    }
 }
 
 /// The name of the animation that marks a change, or none before the first. Two that look the same take turns: an animation begins
 /// anew only when its name changes.
-pub fn flash(order: Field<Order>) -> impl Fn() -> Option<&'static str> + Clone {
+pub fn flash(order: Field<Order>) -> Signal<String> {
     let first = order.version().get_untracked();
-    move || match order.version().get() - first {
-        0 => None,
-        changes if changes % 2 == 1 => Some("odd"),
-        _ => Some("even"),
-    }
+    let name = move || match order.version().get() - first {
+        0 => "none",
+        changes if changes % 2 == 1 => "odd",
+        _ => "even",
+    };
+    Signal::derive(move || name().to_owned())
 }

@@ -1,64 +1,85 @@
 //! Small parts that several views share.
 
-use crate::error::Error;
-use leptos::{html, prelude::*, server_fn::ServerFn};
+use leptos::{leptos_dom::helpers::set_interval, prelude::*};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// What went wrong in the last call of `action`; nothing where it went well. Screen readers announce it.
-#[component]
-pub fn Refusal<S>(action: ServerAction<S>) -> impl IntoView
-where
-    S: ServerFn<Error = Error> + Clone + Send + Sync + 'static,
-    S::Output: Send + Sync + 'static,
-{
-    let error = move || action.value().with(|answer| answer.as_ref().and_then(|answer| answer.as_ref().err().cloned()));
-    view! {
-        <div aria-live="assertive">
-            {move || error().map(|error| view! { <p class="refusal" data-kind=format!("{:?}", error.kind)>{error.error}</p> })}
-        </div>
+/// How often times that are shown relative to now are looked at again.
+const TICK: Duration = Duration::from_secs(15);
+
+/// Now, in milliseconds since 1970, as often as a page looks.
+#[derive(Clone, Copy)]
+pub struct Clock(RwSignal<f64>);
+
+impl Clock {
+    pub fn new() -> Self {
+        let clock = Self(RwSignal::new(now_ms()));
+        Effect::new(move |_| set_interval(move || clock.0.set(now_ms()), TICK));
+        clock
     }
 }
 
-/// Empties `form` once `action` has gone well.
-pub fn reset_after<S>(action: ServerAction<S>, form: NodeRef<html::Form>)
-where
-    S: ServerFn<Error = Error> + Clone + Send + Sync + 'static,
-    S::Output: Send + Sync + 'static,
-{
-    Effect::new(move |_| {
-        let went_well = action.value().with(|answer| matches!(answer, Some(Ok(_))));
-        if let (true, Some(form)) = (went_well, form.get_untracked()) {
-            form.reset();
-        }
-    });
+impl Default for Clock {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
-/// A time of the server's, exact to the second where the mouse rests.
+fn now_ms() -> f64 {
+    if cfg!(feature = "ssr") {
+        SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis() as f64
+    } else {
+        js_sys::Date::now()
+    }
+}
+
+/// A time of the server's: how long ago, and exactly where the mouse rests.
 #[component]
 pub fn Time(
     /// RFC 3339, in UTC.
     #[prop(into)]
     at: Signal<String>,
 ) -> impl IntoView {
+    let clock = use_context::<Clock>().unwrap_or_default();
     view! {
-        <time datetime=at title=move || at.with(|at| format!("{} UTC", at.get(..19).unwrap_or(at).replace('T', " ")))>
-            {move || at.with(|at| short(at))}
+        <time datetime=at title=Signal::derive(move || at.with(|at| exact(at)))>
+            {Signal::derive(move || at.with(|at| ago(at, clock.0.get())))}
         </time>
     }
 }
 
-/// `22 Nov, 14:05` from RFC 3339; the text itself where it is something else.
-fn short(at: &str) -> String {
+fn exact(at: &str) -> String {
+    format!("{} UTC", at.get(..19).unwrap_or(at).replace('T', " "))
+}
+
+/// `just now`, `5 min ago`, `3 h ago`, and `22 Nov, 14:05` where that is more than a day ago; the text itself where it is no time.
+fn ago(at: &str, now_ms: f64) -> String {
     const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     let read = || {
-        let month = MONTHS.get(at.get(5..7)?.parse::<usize>().ok()?.checked_sub(1)?)?;
-        let day: u8 = at.get(8..10)?.parse().ok()?;
-        Some(format!("{day} {month}, {}", at.get(11..16)?))
+        let part = |range: std::ops::Range<usize>| at.get(range)?.parse::<i64>().ok();
+        let (year, month, day) = (part(0..4)?, part(5..7)?, part(8..10)?);
+        let minutes = (days(year, month, day) * 24 + part(11..13)?) * 60 + part(14..16)?;
+        let ago = (now_ms / 1000.0) as i64 - minutes * 60 - part(17..19)?;
+        let name = MONTHS.get(usize::try_from(month - 1).ok()?)?;
+        Some(match ago {
+            ..45 => "just now".into(),
+            45..3570 => format!("{} min ago", (ago + 30) / 60),
+            3570..86_400 => format!("{} h ago", (ago + 1800) / 3600),
+            _ => format!("{day} {name}, {}", at.get(11..16)?),
+        })
     };
     read().unwrap_or_else(|| at.to_owned())
 }
 
-/// Tells tests and style sheets that the page is alive: forms are taken over, and what happens is shown.
-#[component]
+/// Days from 1970-01-01 to that day, in the Gregorian calendar.
+fn days(year: i64, month: i64, day: i64) -> i64 {
+    // Years that begin in March have their leap day last.
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    year * 365 + year / 4 - year / 100 + year / 400 + (month * 153 + 2) / 5 + day - 719_469
+}
+
+/// Tells tests and style sheets that the page is alive: forms are taken over, and what happens is shown. It stands last, since islands
+/// come alive in the order in which they stand.
+#[island]
 pub fn Hydrated() -> impl IntoView {
     Effect::new(|_| {
         if let Some(root) = document().document_element() {
@@ -69,12 +90,28 @@ pub fn Hydrated() -> impl IntoView {
 
 #[cfg(test)]
 mod tests {
-    use super::short;
+    use super::{ago, days};
 
     #[test]
-    fn times_are_short_and_odd_ones_stay() {
-        assert_eq!(short("2026-11-02T14:05:59.123Z"), "2 Nov, 14:05");
-        assert_eq!(short("2026-13-02T14:05:59.123Z"), "2026-13-02T14:05:59.123Z");
-        assert_eq!(short("soon"), "soon");
+    fn times_are_told_as_people_tell_them() {
+        // 2026-11-02T14:05:59Z
+        let then = 1_793_628_359_000.0;
+        let told = |seconds: f64| ago("2026-11-02T14:05:59.123Z", then + seconds * 1000.0);
+        assert_eq!(told(-3.0), "just now");
+        assert_eq!(told(50.0), "1 min ago");
+        assert_eq!(told(3_000.0), "50 min ago");
+        assert_eq!(told(7_000.0), "2 h ago");
+        assert_eq!(told(90_000.0), "2 Nov, 14:05");
+        for odd in ["2026-13-02T14:05:59.123Z", "soon", ""] {
+            assert_eq!(ago(odd, then), odd);
+        }
+    }
+
+    #[test]
+    fn days_are_counted_over_leap_years() {
+        assert_eq!(days(1970, 1, 1), 0);
+        assert_eq!(days(2000, 2, 29), 11_016);
+        assert_eq!(days(2000, 3, 1), 11_017);
+        assert_eq!(days(2026, 11, 23), 20_780);
     }
 }

@@ -1,13 +1,16 @@
-//! Signing in.
+//! Signing in: a plain form, with or without JavaScript.
 
-use super::parts::{Hydrated, Refusal};
+use super::{
+    form::{Call, Refusal},
+    parts::Hydrated,
+};
 use crate::actions::{self, SignIn};
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_meta::Title;
 
 #[component]
 pub fn SignInPage() -> impl IntoView {
-    let sign_in = ServerAction::<SignIn>::new();
+    let call = Call::new::<SignIn>();
     let demo = Resource::new(|| (), |()| actions::demo_people());
     view! {
         <Title text="Sign in" />
@@ -16,12 +19,12 @@ pub fn SignInPage() -> impl IntoView {
                 <img src="/favicon.svg" alt="" width="48" height="48" />
                 <h1>"Orderwire"</h1>
                 <p class="lead">"Orders, live."</p>
-                <ActionForm action=sign_in>
+                <form method="post" action=SignIn::PATH>
                     <label>"User name" <input name="username" required autocomplete="username" autocapitalize="none" /></label>
                     <label>"Password" <input name="password" type="password" required autocomplete="current-password" /></label>
-                    <Refusal action=sign_in />
-                    <button class="primary" disabled=move || sign_in.pending().get()>"Sign in"</button>
-                </ActionForm>
+                    <Refusal call />
+                    <button class="primary">"Sign in"</button>
+                </form>
                 <Suspense>
                     {move || Suspend::new(async move {
                         let people = demo.await.unwrap_or_default();

@@ -67,8 +67,9 @@ impl Default for Toasts {
     }
 }
 
-#[component]
-pub fn Toaster(toasts: Toasts) -> impl IntoView {
+#[island]
+pub fn Toaster() -> impl IntoView {
+    let toasts: Toasts = expect_context();
     view! {
         <section
             class="toasts"

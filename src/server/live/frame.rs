@@ -36,6 +36,11 @@ pub fn ping(cursor: &EventId) -> Bytes {
     [b": keep-alive\n\n".as_slice(), &event].concat().into()
 }
 
+/// What passes: it bears no id, so that it never moves a reader's position.
+pub fn passing(kind: &str, data: &str) -> Bytes {
+    encode(None, None, kind, data)
+}
+
 /// Asks to wait that long before opening again.
 pub fn retry(after: Duration) -> Bytes {
     format!("retry: {}\n\n", after.as_millis()).into()

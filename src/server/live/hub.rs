@@ -5,10 +5,12 @@
 
 use super::frame::{self, Frame};
 use crate::{
+    desk::Present,
     event::EventId,
-    server::store::{Audience, Logged},
+    server::store::{Audience, Logged, now},
     user::User,
 };
+use bytes::Bytes;
 use std::{
     collections::{HashMap, VecDeque},
     sync::{
@@ -36,6 +38,18 @@ pub enum End {
     Session,
     /// The program stops; come back after this long.
     Stopping(Duration),
+    /// One of the staff has cut it. Its reader may come back at once.
+    Cut,
+}
+
+/// What a stream was woken for.
+#[derive(Clone, Debug)]
+pub enum Wake {
+    End(End),
+    /// There may be events to look for.
+    Events,
+    /// A frame that passes: it has no place in the log.
+    Passing(Bytes),
 }
 
 /// Why a stream may not open.
@@ -67,6 +81,8 @@ struct Inner {
     head: AtomicI64,
     /// Held for reading while the tail delivers, for writing while a stream comes or goes: a feed is never made half way through a batch.
     registry: RwLock<Registry>,
+    /// The staff's latest passing frame. Only the latest counts: who is slow misses those before it.
+    passing: watch::Sender<Bytes>,
 }
 
 #[derive(Default)]
@@ -83,6 +99,11 @@ struct Registry {
 struct Entry {
     username: String,
     session: String,
+    browser: String,
+    since: String,
+    feed: Arc<Feed>,
+    /// The stream's cursor; it alone writes it.
+    cursor: Arc<AtomicI64>,
     end: oneshot::Sender<End>,
 }
 
@@ -111,13 +132,16 @@ pub struct Seat {
     username: String,
     feed: Arc<Feed>,
     wake: watch::Receiver<()>,
+    /// Staff only.
+    passing: Option<watch::Receiver<Bytes>>,
+    cursor: Arc<AtomicI64>,
     end: oneshot::Receiver<End>,
 }
 
 impl Hub {
     /// An empty hub for the log `epoch`, which has been read up to `head`.
     pub fn new(epoch: Arc<str>, head: i64, limits: Limits) -> Self {
-        Self(Arc::new(Inner { epoch, limits, head: AtomicI64::new(head), registry: RwLock::default() }))
+        Self(Arc::new(Inner { epoch, limits, head: AtomicI64::new(head), registry: RwLock::default(), passing: watch::Sender::default() }))
     }
 
     /// The position up to which feeds are complete.
@@ -135,8 +159,8 @@ impl Hub {
         self.read().streams.len()
     }
 
-    /// Takes a seat for a stream of `user` under the session of that handle, or says why there is none.
-    pub fn open(&self, client: Uuid, user: &User, session: &str) -> Result<Seat, Refused> {
+    /// Takes a seat for a stream of `user` under the session of that handle, read by `browser`, or says why there is none.
+    pub fn open(&self, client: Uuid, user: &User, session: &str, browser: &str) -> Result<Seat, Refused> {
         let mut registry = self.write();
         if registry.stopping {
             return Err(Refused::Stopping);
@@ -158,11 +182,56 @@ impl Hub {
         };
         feed.seats.fetch_add(1, Ordering::Relaxed);
         let (sender, end) = oneshot::channel();
-        let entry = Entry { username: user.username.clone(), session: session.into(), end: sender };
+        let cursor = Arc::new(AtomicI64::new(self.head()));
+        let entry = Entry {
+            username: user.username.clone(),
+            session: session.into(),
+            browser: browser.into(),
+            since: now(),
+            feed: feed.clone(),
+            cursor: cursor.clone(),
+            end: sender,
+        };
         registry.streams.insert(client, entry);
         metrics::gauge!("orderwire_streams").set(registry.streams.len() as f64);
         let wake = feed.wake.subscribe();
-        Ok(Seat { hub: self.clone(), client, username: user.username.clone(), feed, wake, end })
+        let passing = user.is_staff().then(|| {
+            let mut passing = self.0.passing.subscribe();
+            passing.mark_changed();
+            passing
+        });
+        Ok(Seat { hub: self.clone(), client, username: user.username.clone(), feed, wake, passing, cursor, end })
+    }
+
+    /// The open streams, the newest first; at most `most` of them.
+    pub fn present(&self, most: usize) -> Vec<Present> {
+        let registry = self.read();
+        let mut entries: Vec<_> = registry.streams.iter().collect();
+        entries.sort_unstable_by(|(_, one), (_, other)| other.since.cmp(&one.since));
+        let present = |(client, entry): (&Uuid, &Entry)| Present {
+            client_id: client.to_string(),
+            username: entry.username.clone(),
+            since: entry.since.clone(),
+            browser: entry.browser.clone(),
+            behind: entry.feed.past(entry.cursor.load(Ordering::Relaxed)),
+        };
+        entries.into_iter().take(most).map(present).collect()
+    }
+
+    /// Whether anybody takes passing frames.
+    pub fn is_watched(&self) -> bool {
+        self.0.passing.receiver_count() > 0
+    }
+
+    /// Sends staff a frame that passes, in place of the last one where that has not been taken yet.
+    pub fn pass(&self, frame: Bytes) {
+        self.0.passing.send_replace(frame);
+    }
+
+    /// Ends one stream. Returns whether it was there.
+    pub fn cut(&self, client: Uuid) -> bool {
+        let entry = self.write().streams.remove(&client);
+        entry.is_some_and(|entry| entry.end.send(End::Cut).is_ok())
     }
 
     /// Puts the log's next events, in order, into the feeds of those they concern, and wakes each stream concerned once.
@@ -273,6 +342,12 @@ impl Feed {
         }
     }
 
+    /// How many frames lie past `cursor`; `None` where they are not all in memory.
+    fn past(&self, cursor: i64) -> Option<usize> {
+        let recent = self.lock();
+        (cursor >= recent.since).then(|| recent.frames.len() - recent.frames.partition_point(|frame| frame.sequence <= cursor))
+    }
+
     fn lock(&self) -> MutexGuard<'_, Recent> {
         self.recent.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -294,13 +369,26 @@ impl Seat {
         self.wake.mark_unchanged();
     }
 
-    /// Returns when there may be something to look for since [`Seat::about_to_look`], or the end.
-    pub async fn wait(&mut self) -> Option<End> {
+    /// Says how far the stream has come.
+    pub fn is_at(&self, cursor: i64) {
+        self.cursor.store(cursor, Ordering::Relaxed);
+    }
+
+    /// Returns at the end, when there may be something to look for since [`Seat::about_to_look`], or with what passes.
+    pub async fn wait(&mut self) -> Wake {
+        let passing = async {
+            let Some(passing) = &mut self.passing else { return std::future::pending().await };
+            match passing.changed().await {
+                Ok(()) => passing.borrow_and_update().clone(),
+                Err(_) => std::future::pending().await,
+            }
+        };
         tokio::select! {
             biased;
             // An entry that the registry dropped without a word: the program stops.
-            end = &mut self.end => Some(end.unwrap_or(End::Stopping(RETURN_SPREAD))),
-            _ = self.wake.changed() => None,
+            end = &mut self.end => Wake::End(end.unwrap_or(End::Stopping(RETURN_SPREAD))),
+            _ = self.wake.changed() => Wake::Events,
+            frame = passing => Wake::Passing(frame),
         }
     }
 
@@ -326,6 +414,7 @@ impl Drop for Seat {
 mod tests {
     use super::*;
     use crate::user::Role;
+    use futures::FutureExt;
 
     fn hub() -> Hub {
         Hub::new("e".into(), 10, Limits { per_user: 2, in_all: 3 })
@@ -343,12 +432,47 @@ mod tests {
         seat.after(cursor).map(|frames| frames.iter().map(|frame| frame.sequence).collect())
     }
 
+    async fn end(seat: &mut Seat) -> Option<End> {
+        match seat.wait().await {
+            Wake::End(end) => Some(end),
+            _ => None,
+        }
+    }
+
+    #[tokio::test]
+    async fn what_passes_reaches_staff_and_only_the_latest() {
+        let hub = hub();
+        let mut ada = hub.open(Uuid::new_v4(), &user("ada", Role::Customer), "s", "test").unwrap();
+        assert!(!hub.is_watched());
+        hub.pass("old".into());
+        let mut ops = hub.open(Uuid::new_v4(), &user("ops", Role::Staff), "s", "test").unwrap();
+        hub.pass("new".into());
+        assert!(matches!(ops.wait().await, Wake::Passing(frame) if frame == "new"));
+        assert!(ada.wait().now_or_never().is_none());
+    }
+
+    #[tokio::test]
+    async fn a_stream_that_is_cut_ends_alone() {
+        let hub = hub();
+        let (ada, cut) = (user("ada", Role::Customer), Uuid::new_v4());
+        let mut gone = hub.open(cut, &ada, "s", "Firefox").unwrap();
+        let mut other = hub.open(Uuid::new_v4(), &ada, "s", "curl").unwrap();
+        hub.deliver(vec![event(11, Audience::Everyone)], 11);
+        gone.is_at(11);
+        let mut present: Vec<_> = hub.present(9).into_iter().map(|present| (present.browser, present.behind)).collect();
+        present.sort();
+        assert_eq!(present, [("Firefox".into(), Some(0)), ("curl".into(), Some(1))]);
+        assert!(hub.cut(cut) && !hub.cut(cut));
+        assert_eq!(end(&mut gone).await, Some(End::Cut));
+        assert_eq!(other.ended(), None);
+    }
+
     #[test]
     fn a_feed_bears_its_users_events_and_nobody_elses() {
         let hub = hub();
-        let ada = hub.open(Uuid::new_v4(), &user("ada", Role::Customer), "s1").unwrap();
-        let grace = hub.open(Uuid::new_v4(), &user("grace", Role::Customer), "s2").unwrap();
-        let ops = hub.open(Uuid::new_v4(), &user("ops", Role::Staff), "s3").unwrap();
+        let ada = hub.open(Uuid::new_v4(), &user("ada", Role::Customer), "s1", "test").unwrap();
+        let grace = hub.open(Uuid::new_v4(), &user("grace", Role::Customer), "s2", "test").unwrap();
+        let ops = hub.open(Uuid::new_v4(), &user("ops", Role::Staff), "s3", "test").unwrap();
         let to = [
             Audience::User("ada".into()),
             Audience::UserAndStaff("grace".into()),
@@ -366,7 +490,7 @@ mod tests {
     #[test]
     fn who_fell_behind_the_recent_frames_is_sent_to_the_log() {
         let hub = hub();
-        let seat = hub.open(Uuid::new_v4(), &user("ada", Role::Customer), "s").unwrap();
+        let seat = hub.open(Uuid::new_v4(), &user("ada", Role::Customer), "s", "test").unwrap();
         let last = 10 + RECENT as i64 + 1;
         hub.deliver((11..=last).map(|sequence| event(sequence, Audience::Everyone)).collect(), last);
         assert_eq!(sequences(&seat, 10), None);
@@ -378,13 +502,13 @@ mod tests {
     fn limits_hold_and_a_seat_that_is_left_is_free_again() {
         let hub = hub();
         let ada = user("ada", Role::Customer);
-        let first = hub.open(Uuid::new_v4(), &ada, "s").unwrap();
-        let second = hub.open(Uuid::new_v4(), &ada, "s").unwrap();
-        assert_eq!(hub.open(Uuid::new_v4(), &ada, "s").err(), Some(Refused::User));
+        let first = hub.open(Uuid::new_v4(), &ada, "s", "test").unwrap();
+        let second = hub.open(Uuid::new_v4(), &ada, "s", "test").unwrap();
+        assert_eq!(hub.open(Uuid::new_v4(), &ada, "s", "test").err(), Some(Refused::User));
         drop(first);
-        let third = hub.open(Uuid::new_v4(), &ada, "s").unwrap();
-        let _grace = hub.open(Uuid::new_v4(), &user("grace", Role::Customer), "s").unwrap();
-        assert_eq!(hub.open(Uuid::new_v4(), &user("ops", Role::Staff), "s").err(), Some(Refused::Full));
+        let third = hub.open(Uuid::new_v4(), &ada, "s", "test").unwrap();
+        let _grace = hub.open(Uuid::new_v4(), &user("grace", Role::Customer), "s", "test").unwrap();
+        assert_eq!(hub.open(Uuid::new_v4(), &user("ops", Role::Staff), "s", "test").err(), Some(Refused::Full));
         drop((second, third));
         assert_eq!(hub.streams(), 1);
         assert_eq!(hub.read().feeds.len(), 1);
@@ -394,24 +518,24 @@ mod tests {
     async fn a_sessions_end_reaches_its_streams_and_no_others() {
         let hub = hub();
         let ada = user("ada", Role::Customer);
-        let mut here = hub.open(Uuid::new_v4(), &ada, "here").unwrap();
-        let mut there = hub.open(Uuid::new_v4(), &ada, "there").unwrap();
+        let mut here = hub.open(Uuid::new_v4(), &ada, "here", "test").unwrap();
+        let mut there = hub.open(Uuid::new_v4(), &ada, "there", "test").unwrap();
         hub.deliver(vec![event(11, Audience::Session("here".into()))], 11);
-        assert_eq!(here.wait().await, Some(End::Session));
+        assert_eq!(end(&mut here).await, Some(End::Session));
         assert_eq!(there.ended(), None);
         hub.deliver(vec![event(12, Audience::SessionsOf("ada".into()))], 12);
-        assert_eq!(there.wait().await, Some(End::Session));
+        assert_eq!(end(&mut there).await, Some(End::Session));
     }
 
     #[tokio::test]
     async fn stopping_ends_every_stream_with_a_return_of_its_own() {
         let hub = hub();
         let ada = user("ada", Role::Customer);
-        let mut seats = [hub.open(Uuid::new_v4(), &ada, "s").unwrap(), hub.open(Uuid::new_v4(), &ada, "s").unwrap()];
+        let mut seats = [hub.open(Uuid::new_v4(), &ada, "s", "test").unwrap(), hub.open(Uuid::new_v4(), &ada, "s", "test").unwrap()];
         hub.stop();
-        let ends = [seats[0].wait().await, seats[1].wait().await];
+        let ends = [end(&mut seats[0]).await, end(&mut seats[1]).await];
         assert!(ends.iter().all(|end| matches!(end, Some(End::Stopping(_)))));
         assert_ne!(ends[0], ends[1]);
-        assert_eq!(hub.open(Uuid::new_v4(), &ada, "s").err(), Some(Refused::Stopping));
+        assert_eq!(hub.open(Uuid::new_v4(), &ada, "s", "test").err(), Some(Refused::Stopping));
     }
 }

@@ -10,6 +10,7 @@ mod stream;
 mod tail;
 
 pub use bell::Bell;
+pub use frame::passing;
 pub use hub::{End, Hub, Limits, Refused};
 pub use stream::{STREAM_HEADERS, Start, Stream};
 pub use tail::tail;

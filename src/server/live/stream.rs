@@ -6,7 +6,7 @@
 
 use super::{
     frame::{self, Frame},
-    hub::{End, Hub, Refused, Seat},
+    hub::{End, Hub, Refused, Seat, Wake},
 };
 use crate::{
     error::Error,
@@ -36,6 +36,8 @@ pub struct Start {
     pub user: User,
     /// The handle of the session, by which signing out finds the stream.
     pub session: String,
+    /// The browser or program that reads, for those who look at who is connected.
+    pub browser: String,
     /// When the session expires, and the stream with it.
     pub expires: Instant,
     /// The position to resume from, as the reader wrote it; `None` opens at the head.
@@ -67,7 +69,7 @@ impl Stream {
     pub async fn open(hub: Hub, store: Store, start: Start) -> Result<Result<Self, Refused>, Error> {
         let client = Uuid::new_v4();
         // The seat comes first: from here on the feed misses nothing, so nothing is between what is asked below and what is fed.
-        let seat = match hub.open(client, &start.user, &start.session) {
+        let seat = match hub.open(client, &start.user, &start.session, &start.browser) {
             Ok(seat) => seat,
             Err(refused) => return Ok(Err(refused)),
         };
@@ -75,6 +77,7 @@ impl Stream {
         let mut ready = VecDeque::new();
         let connected = Connected { client_id: client.to_string(), timestamp: now() };
         let data = serde_json::json!(connected).to_string();
+        seat.is_at(cursor);
         ready.push_back(frame::connected(&hub.id(cursor), start.retry, &data));
         ready.extend(reason.map(|reason| frame::resync(&hub.id(cursor), reason)));
         Ok(Ok(Self {
@@ -129,7 +132,7 @@ impl Stream {
             }
             tokio::select! {
                 biased;
-                end = self.seat.wait() => if let Some(end) = end { self.finish(end) },
+                wake = self.seat.wait() => self.woken(wake),
                 // Where it is the session's end that rang, that is found first; else one more look, and then the ping.
                 () = &mut self.timer => {
                     self.ping_due = true;
@@ -143,9 +146,19 @@ impl Stream {
         if Instant::now() >= self.expires { Some(End::Session) } else { self.seat.ended() }
     }
 
+    fn woken(&mut self, wake: Wake) {
+        match wake {
+            Wake::End(end) => self.finish(end),
+            Wake::Events => {}
+            Wake::Passing(frame) if frame.is_empty() => {}
+            Wake::Passing(frame) => self.ready.push_back(frame),
+        }
+    }
+
     fn take(&mut self, frames: Vec<Frame>) {
         if let Some(last) = frames.last() {
             self.cursor = last.sequence;
+            self.seat.is_at(self.cursor);
         }
         metrics::counter!("orderwire_frames_sent_total").increment(frames.len() as u64);
         self.ready.extend(frames.into_iter().map(|frame| frame.bytes));
@@ -166,7 +179,7 @@ impl Stream {
             // The store has logged it.
             Err(_) => tokio::select! {
                 biased;
-                end = self.seat.wait() => if let Some(end) = end { self.finish(end) },
+                wake = self.seat.wait() => self.woken(wake),
                 () = sleep(DATABASE_PAUSE) => {}
             },
         }
@@ -175,9 +188,10 @@ impl Stream {
     fn finish(&mut self, end: End) {
         self.over = true;
         self.ready.clear();
-        self.ready.push_back(match end {
-            End::Session => frame::session_ended(),
-            End::Stopping(after) => frame::retry(after),
+        self.ready.extend(match end {
+            End::Session => Some(frame::session_ended()),
+            End::Stopping(after) => Some(frame::retry(after)),
+            End::Cut => None,
         });
     }
 }

@@ -4,6 +4,7 @@
 //! SQLite has one writer: its connection is a pool of one, so that writers wait in line here instead of failing there. Readers have
 //! their own connections and, in WAL mode, never wait for the writer.
 
+mod figures;
 mod log;
 mod notifications;
 mod orders;
@@ -183,11 +184,12 @@ fn new_id() -> String {
 }
 
 fn one_line(field: &str, text: &str, max: usize) -> Result<(), Error> {
+    let refuse = |why: String| Err(Error::invalid(format!("the {field} {why}")).at(field));
     match text.trim().is_empty() {
-        true => Err(Error::invalid(format!("the {field} is empty"))),
-        false if text.chars().count() > max => Err(Error::invalid(format!("the {field} is longer than {max} characters"))),
+        true => refuse("is empty".into()),
+        false if text.chars().count() > max => refuse(format!("is longer than {max} characters")),
         // PostgreSQL keeps no NUL in text; what one database refuses, all refuse.
-        false if text.contains('\0') => Err(Error::invalid(format!("the {field} has a NUL"))),
+        false if text.contains('\0') => refuse("has a NUL".into()),
         false => Ok(()),
     }
 }

@@ -26,7 +26,7 @@ impl Store {
     /// Notifies one user.
     pub async fn notify_user(&self, username: &str, title: &str, message: &str) -> Result<Notification, Error> {
         let mut change = self.change().await?;
-        Store::must_exist(&mut change, username).await?;
+        Store::must_exist(&mut change, username, "username").await?;
         self.notify(change, Audience::User(username.into()), title, message).await
     }
 

@@ -4,7 +4,7 @@ use super::{Audience, Change, Store, new_id, notifications, now};
 use crate::{
     error::{Error, Kind},
     event::Event,
-    order::{Item, Order, Status},
+    order::{Advanced, Item, Order, Status},
     user::User,
 };
 use sqlx::{Row, any::AnyRow};
@@ -52,21 +52,30 @@ impl Store {
     /// Moves an order one step on, and notifies its customer. An order at its end is a conflict.
     pub async fn advance_order(&self, order_id: &str) -> Result<Order, Error> {
         let mut change = self.change().await?;
-        let order = change.order(order_id).await?;
-        let Some(next) = order.status.next() else {
-            return Err(Error::new(Kind::Conflict, format!("order {} is {} already", order.number, order.status.as_str())));
-        };
-        let order = change.set_status(order, next).await?;
-        let (title, message) = match next {
-            Status::Packed => ("Order packed", "is packed and waits for the courier."),
-            Status::Shipped => ("Order shipped", "is on its way to you."),
-            _ => ("Order delivered", "has arrived. Enjoy!"),
-        };
-        let audience = Audience::User(order.customer.clone());
-        let message = format!("Order {} {message}", order.number);
-        notifications::add(&mut change, &audience, title, &message, Some(&order.order_id)).await?;
+        let order = change.advance(order_id).await?;
         change.commit().await?;
         Ok(order)
+    }
+
+    /// Moves each of them one step on, in one transaction. One that cannot be moved keeps none of the others back.
+    pub async fn advance_orders(&self, order_ids: &[String]) -> Result<Advanced, Error> {
+        let mut change = self.change().await?;
+        let mut outcome = Advanced::default();
+        for order_id in order_ids {
+            match change.advance(order_id).await {
+                Ok(order) => outcome.orders.push(order),
+                Err(error) if matches!(error.kind, Kind::NotFound | Kind::Conflict) => outcome.refused.push(error.error),
+                Err(error) => return Err(error),
+            }
+        }
+        change.commit().await?;
+        Ok(outcome)
+    }
+
+    /// An order that can still be advanced, chosen by chance; `None` where there is none.
+    pub async fn some_open_order(&self) -> Result<Option<String>, Error> {
+        let open = "SELECT order_id FROM orders WHERE status IN ('placed', 'packed', 'shipped') ORDER BY RANDOM() LIMIT 1";
+        Ok(sqlx::query_scalar(open).fetch_optional(&self.reader).await?)
     }
 
     /// Cancels an order that is not shipped yet. A customer's hand reaches only their own; another's does not exist for them.
@@ -90,6 +99,23 @@ impl Change<'_> {
         let row =
             sqlx::query(&format!("SELECT {COLUMNS} FROM orders WHERE order_id = $1")).bind(order_id).fetch_optional(self.db()).await?;
         order(&row.ok_or_else(no_such_order)?)
+    }
+
+    async fn advance(&mut self, order_id: &str) -> Result<Order, Error> {
+        let order = self.order(order_id).await?;
+        let Some(next) = order.status.next() else {
+            return Err(Error::new(Kind::Conflict, format!("order {} is {} already", order.number, order.status.as_str())));
+        };
+        let order = self.set_status(order, next).await?;
+        let (title, message) = match next {
+            Status::Packed => ("Order packed", "is packed and waits for the courier."),
+            Status::Shipped => ("Order shipped", "is on its way to you."),
+            _ => ("Order delivered", "has arrived. Enjoy!"),
+        };
+        let audience = Audience::User(order.customer.clone());
+        let message = format!("Order {} {message}", order.number);
+        notifications::add(self, &audience, title, &message, Some(&order.order_id)).await?;
+        Ok(order)
     }
 
     /// Held against the version that was read: of two who change an order at once, one is told to look again.

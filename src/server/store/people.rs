@@ -114,13 +114,13 @@ impl Store {
         Ok(())
     }
 
-    /// Refuses a name that nobody has.
-    pub(super) async fn must_exist(change: &mut super::Change<'_>, username: &str) -> Result<(), Error> {
+    /// Refuses a name that nobody has; `field` is the argument that gave it.
+    pub(super) async fn must_exist(change: &mut super::Change<'_>, username: &str, field: &str) -> Result<(), Error> {
         let found: Option<i64> =
             sqlx::query_scalar("SELECT COUNT(*) FROM users WHERE username = $1").bind(username).fetch_optional(change.db()).await?;
         match found {
             Some(1) => Ok(()),
-            _ => Err(Error::new(Kind::NotFound, format!("there is no user {username:?}"))),
+            _ => Err(Error::new(Kind::NotFound, format!("there is no user {username:?}")).at(field)),
         }
     }
 }

@@ -57,7 +57,7 @@ impl Store {
                 return Ok(self.id(sequence));
             }
         }
-        Store::must_exist(change, &push.user).await?;
+        Store::must_exist(change, &push.user, "user").await?;
         let audience = Audience::User(push.user.clone());
         let (data, notification) = push.complete()?;
         if data.len() > DATA_MAX {

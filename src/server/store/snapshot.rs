@@ -9,7 +9,8 @@ use super::{
 use crate::{
     error::Error,
     notification::Notification,
-    snapshot::{ORDERS, Snapshot},
+    order::{CATALOGUE, Status},
+    snapshot::{Filter, ORDERS, SEARCH_MAX, Snapshot},
     user::User,
 };
 use sqlx::Row;
@@ -19,16 +20,29 @@ use std::time::Duration;
 const NOTIFICATIONS: i64 = 30;
 
 impl Store {
-    /// What `user` may see: staff all orders, a customer their own; the newest first, numbered below `before` if that is given.
-    pub async fn snapshot(&self, user: User, before: Option<i64>, keep_alive: Duration) -> Result<Snapshot, Error> {
+    /// What `user` may see of what `filter` lets through: staff all orders, a customer their own; the newest first.
+    pub async fn snapshot(&self, user: User, filter: Filter, keep_alive: Duration) -> Result<Snapshot, Error> {
+        if filter.search.chars().count() > SEARCH_MAX {
+            return Err(Error::invalid(format!("a search has at most {SEARCH_MAX} characters")).at("q"));
+        }
+        let search = filter.search.to_lowercase();
+        // The names of products are the catalogue's, and so are these texts; what was typed is bound.
+        let named = CATALOGUE.iter().filter(|product| product.name.to_lowercase().contains(&search));
+        let with_product: String = named.map(|product| format!(" OR items LIKE '%\"sku\":\"{}\"%'", product.sku)).collect();
+        // `%` and `_` stand for themselves in a search.
+        let part = search.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
         let mut moment = self.moment().await?;
         let head: i64 = sqlx::query_scalar("SELECT head FROM log").fetch_one(&mut *moment).await?;
         let orders = sqlx::query(&format!(
-            "SELECT {COLUMNS} FROM orders WHERE (customer = $1 OR $2 = 1) AND number < $3 ORDER BY number DESC LIMIT $4"
+            "SELECT {COLUMNS} FROM orders WHERE (customer = $1 OR $2 = 1) AND number < $3 AND ($4 = '' OR status = $4) \
+             AND ($5 = '' OR CAST(number AS TEXT) = $5 OR customer LIKE $6 ESCAPE '\\'{with_product}) ORDER BY number DESC LIMIT $7"
         ))
         .bind(&user.username)
         .bind(i64::from(user.is_staff()))
-        .bind(before.unwrap_or(i64::MAX))
+        .bind(filter.before.unwrap_or(i64::MAX))
+        .bind(filter.status.map_or("", Status::as_str))
+        .bind(&search)
+        .bind(format!("%{part}%"))
         .bind(ORDERS as i64 + 1)
         .fetch_all(&mut *moment)
         .await?;
@@ -62,10 +76,11 @@ impl Store {
             cursor: self.id(head),
             user,
             orders,
-            before,
+            filter,
             older,
             notifications: shown,
             unread,
+            desk: None,
             keep_alive_ms: u64::try_from(keep_alive.as_millis()).unwrap_or(u64::MAX),
         })
     }

@@ -1,0 +1,39 @@
+//! Requests that a page makes: one small client for every form and for snapshots.
+//!
+//! Promises: an answer is the text of it, a refusal the server's own, and a server that cannot be reached is a refusal too.
+
+use crate::error::{Error, Kind};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Headers, RequestInit, Response, UrlSearchParams};
+
+/// Sends a form's fields to a server function.
+pub async fn post(path: &str, fields: &UrlSearchParams) -> Result<String, Error> {
+    let init = RequestInit::new();
+    init.set_method("POST");
+    init.set_body(fields);
+    send(path, &init).await
+}
+
+/// Reads from a server function.
+pub async fn get(path: &str) -> Result<String, Error> {
+    send(path, &RequestInit::new()).await
+}
+
+async fn send(path: &str, init: &RequestInit) -> Result<String, Error> {
+    let (status, text) = ask(path, init).await.map_err(|_| Error::new(Kind::Unavailable, "the server cannot be reached; try again"))?;
+    match status {
+        200..=299 => Ok(text),
+        _ => Err(serde_json::from_str(&text).unwrap_or_else(|_| Error::new(Kind::Internal, format!("the server answered {status}")))),
+    }
+}
+
+async fn ask(path: &str, init: &RequestInit) -> Result<(u16, String), JsValue> {
+    let headers = Headers::new()?;
+    // Else the server takes it for a form without JavaScript, and sends it back to its page.
+    headers.set("accept", "application/json")?;
+    init.set_headers(&headers);
+    let answer: Response = JsFuture::from(leptos::prelude::window().fetch_with_str_and_init(path, init)).await?.dyn_into()?;
+    let text = JsFuture::from(answer.text()?).await?;
+    Ok((answer.status(), text.as_string().unwrap_or_default()))
+}

@@ -1,0 +1,78 @@
+//! The desk: figures and who is connected, told to staff as a frame that passes (`streams`), at most once a second and only where
+//! something has changed. Nobody of staff connected, nothing is counted.
+
+use super::{
+    demo::Traffic,
+    live::{Hub, passing},
+    store::Store,
+};
+use crate::{
+    desk::{Desk, POINT, POINTS, STREAMS},
+    error::Error,
+};
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+use time::OffsetDateTime;
+
+/// How often is looked whether anything has changed.
+const TICK: Duration = Duration::from_secs(1);
+
+/// What desks are made of. Clones share it.
+#[derive(Clone)]
+pub struct Desks {
+    store: Store,
+    hub: Hub,
+    traffic: Option<Traffic>,
+    /// Open streams at the end of each point, kept by this instance since it started; the number is the point's.
+    streams_each: Arc<Mutex<VecDeque<(i64, u32)>>>,
+}
+
+impl Desks {
+    pub fn new(store: Store, hub: Hub, traffic: Option<Traffic>) -> Self {
+        Self { store, hub, traffic, streams_each: Arc::default() }
+    }
+
+    /// The desk as it is now.
+    pub async fn look(&self) -> Result<Desk, Error> {
+        let mut figures = self.store.figures().await?;
+        figures.streams = self.hub.streams();
+        figures.streams_each = self.note_streams(figures.streams);
+        let traffic = self.traffic.as_ref().map(Traffic::is_on);
+        Ok(Desk { figures, streams: self.hub.present(STREAMS), traffic })
+    }
+
+    /// Tells staff what has changed, for as long as the program runs.
+    pub async fn tell(self) {
+        let mut tick = tokio::time::interval(TICK);
+        let mut told = String::new();
+        loop {
+            tick.tick().await;
+            self.note_streams(self.hub.streams());
+            if !self.hub.is_watched() {
+                continue;
+            }
+            // The store has logged what is wrong.
+            let Ok(desk) = self.look().await else { continue };
+            let data = serde_json::json!(desk).to_string();
+            if data != told {
+                self.hub.pass(passing("streams", &data));
+                told = data;
+            }
+        }
+    }
+
+    /// Keeps the present number as that of the present point; returns those of all points.
+    fn note_streams(&self, now: usize) -> Vec<u32> {
+        let point = OffsetDateTime::now_utc().unix_timestamp() / POINT;
+        let now = u32::try_from(now).unwrap_or(u32::MAX);
+        let mut kept = self.streams_each.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.retain(|(of, _)| *of > point - POINTS as i64 && *of < point);
+        kept.push_back((point, now));
+        let first = point - POINTS as i64 + 1;
+        let at = |point: i64| kept.iter().rev().find(|(of, _)| *of <= point).map_or(0, |(_, count)| *count);
+        (first..=point).map(at).collect()
+    }
+}

@@ -1,0 +1,88 @@
+//! Who is connected, and the demo's switch.
+
+use crate::{
+    actions::{CutStream, DemoTraffic},
+    browser::board::Board,
+    desk::Present,
+    snapshot::SnapshotStoreFields,
+    view::{
+        form::{Call, Form, Refusal},
+        parts::Time,
+    },
+};
+use leptos::prelude::*;
+
+#[island]
+pub fn Connected() -> impl IntoView {
+    let board: Board = expect_context();
+    let cut = Call::new::<CutStream>();
+    let streams = move || board.desk().with(|desk| desk.as_ref().map(|desk| desk.streams.clone()).unwrap_or_default());
+    let more = move || board.desk().with(|desk| desk.as_ref().map_or(0, |desk| desk.figures.streams.saturating_sub(desk.streams.len())));
+    view! {
+        <section class="card" aria-labelledby="connected-title">
+            <h2 id="connected-title">"Connected"</h2>
+            <Refusal call=cut />
+            <ul class="connected" data-testid="connected">
+                <For each=streams key=|present| present.client_id.clone() let:present>
+                    <Stream present cut />
+                </For>
+            </ul>
+            <p class="empty">"Nobody yet."</p>
+            <p class="soft" hidden=Signal::derive(move || more() == 0)>
+                {Signal::derive(move || format!("and {} more", more()))}
+            </p>
+        </section>
+    }
+}
+
+#[component]
+fn Stream(present: Present, cut: Call) -> impl IntoView {
+    let board: Board = expect_context();
+    let id = present.client_id.clone();
+    let behind = Signal::derive(move || {
+        let behind = board.desk().with(|desk| {
+            let stream = desk.as_ref()?.streams.iter().find(|stream| stream.client_id == id)?;
+            Some(match stream.behind {
+                Some(0) => "up to date".to_owned(),
+                Some(events) => format!("{events} behind"),
+                None => "far behind".to_owned(),
+            })
+        });
+        behind.unwrap_or_default()
+    });
+    view! {
+        <li>
+            <div>
+                <strong>{present.username.clone()}</strong>
+                " "
+                <span>{present.browser}</span>
+                <p>"since " <Time at=present.since /> ", " {behind}</p>
+            </div>
+            <Form call=cut>
+                <input type="hidden" name="client_id" value=present.client_id />
+                <button class="quiet danger" aria-label=format!("Cut this stream of {}", present.username)>"Cut"</button>
+            </Form>
+        </li>
+    }
+}
+
+/// Lets the demo's orders move by themselves.
+#[island]
+pub fn TrafficSwitch() -> impl IntoView {
+    let board: Board = expect_context();
+    let call = Call::new::<DemoTraffic>();
+    let on = move || board.desk().with(|desk| desk.as_ref().and_then(|desk| desk.traffic) == Some(true));
+    view! {
+        <section class="card traffic" aria-labelledby="traffic-title">
+            <h2 id="traffic-title">"Demo traffic"</h2>
+            <p class="soft">"Orders of ada and grace are placed and move by themselves, for a quarter of an hour."</p>
+            <Form call>
+                <input type="hidden" name="on" value=Signal::derive(move || (!on()).to_string()) />
+                <button data-testid="traffic">
+                    {Signal::derive(move || if on() { "Stop" } else { "Start" }.to_owned())}
+                </button>
+                <Refusal call />
+            </Form>
+        </section>
+    }
+}

@@ -1,0 +1,103 @@
+//! Figures that live: of the shop and of the wire, with charts of the last 15 minutes.
+
+use crate::{
+    browser::board::Board,
+    desk::{self, POINT, POINTS},
+    order::{Status, money},
+    snapshot::{Filter, SnapshotStoreFields},
+    view::orders::label,
+};
+use leptos::prelude::*;
+
+/// The height of a chart, in its own units; its width is a unit for each point.
+const HEIGHT: u32 = 24;
+
+/// Points that "events a second" is taken from: the last whole one and the one that still grows.
+const RECENT: usize = 2;
+
+#[island]
+pub fn Figures() -> impl IntoView {
+    let board: Board = expect_context();
+    let figure = move |read: fn(&desk::Figures) -> String| {
+        Signal::derive(move || board.desk().with(|desk| desk.as_ref().map(|desk| read(&desk.figures)).unwrap_or_default()))
+    };
+    let events = figure(|figures| {
+        let recent: u32 = figures.events_each.iter().rev().take(RECENT).sum();
+        let tenths = recent * 10 / (POINT as u32 * RECENT as u32);
+        format!("{}.{}", tenths / 10, tenths % 10)
+    });
+    let open = figure(|figures| figures.orders[..3].iter().sum::<i64>().to_string());
+    view! {
+        <section class="figures" aria-label="Figures" data-testid="figures">
+            <Figure name="Revenue today" value=figure(|figures| money(figures.revenue_cents)) />
+            <Figure name="Open orders" value=open />
+            <Figure name="Events a second" value=events line=figure(|figures| line(&figures.events_each)) />
+            <Figure name="Open streams" value=figure(|figures| figures.streams.to_string()) line=figure(|figures| line(&figures.streams_each)) />
+        </section>
+    }
+}
+
+#[component]
+fn Figure(name: &'static str, value: Signal<String>, #[prop(optional)] line: Option<Signal<String>>) -> impl IntoView {
+    view! {
+        <div class="card figure" role="group" aria-label=name>
+            <span class="figure-name">{name}</span>
+            <strong>{value}</strong>
+            <svg viewBox=format!("0 0 {} {HEIGHT}", POINTS - 1) preserveAspectRatio="none" aria-hidden="true" hidden=line.is_none()>
+                <path d=line.unwrap_or_default() />
+            </svg>
+        </div>
+    }
+}
+
+/// The outline of an area chart.
+fn line(points: &[u32]) -> String {
+    let most = points.iter().copied().max().unwrap_or(0).max(1);
+    let mut path = format!("M0 {HEIGHT}");
+    for (place, point) in points.iter().enumerate() {
+        let height = HEIGHT - (HEIGHT - 1) * *point / most;
+        path.push_str(&format!("L{place} {height}"));
+    }
+    path.push_str(&format!("V{HEIGHT}Z"));
+    path
+}
+
+/// Orders of each status, how many there are, and the way to see those alone.
+#[island]
+pub fn StatusTabs() -> impl IntoView {
+    let board: Board = expect_context();
+    let search = board.filter().with_untracked(|filter| filter.search.clone());
+    let shown = board.filter().with_untracked(|filter| filter.status);
+    let tab = |status: Option<Status>| {
+        let query = Filter { status, search: search.clone(), before: None }.query();
+        let count = Signal::derive(move || {
+            let orders = board.desk().with(|desk| desk.as_ref().map(|desk| desk.figures.orders).unwrap_or_default());
+            let of = |status| Status::ALL.iter().position(|known| *known == status).map_or(0, |place| orders[place]);
+            status.map_or_else(|| orders.iter().sum(), of).to_string()
+        });
+        view! {
+            <a href=query aria-current=(status == shown).then_some("true") data-status=status.map(Status::as_str)>
+                {status.map_or("All", label)}
+                " "
+                <span class="tally">{count}</span>
+            </a>
+        }
+    };
+    let tabs: Vec<_> = std::iter::once(None).chain(Status::ALL.map(Some)).map(tab).collect();
+    view! {
+        <nav class="tabs" aria-label="Orders by status">
+            {tabs}
+        </nav>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::line;
+
+    #[test]
+    fn a_chart_fills_its_height_and_never_leaves_it() {
+        assert_eq!(line(&[0, 5, 10]), "M0 24L0 24L1 13L2 1V24Z");
+        assert_eq!(line(&[0, 0]), "M0 24L0 24L1 24V24Z");
+    }
+}

@@ -1,0 +1,69 @@
+//! The staff's page: figures, everybody's orders, who is connected, and a word to one or all.
+
+mod connected;
+mod figures;
+mod keys;
+mod table;
+mod words;
+
+use super::frame::Frame;
+use crate::{
+    snapshot::{SEARCH_MAX, Snapshot},
+    user::Role,
+};
+use connected::{Connected, TrafficSwitch};
+use figures::{Figures, StatusTabs};
+use keys::KeysHelp;
+use leptos::prelude::*;
+use table::Orders;
+use words::{Notify, ToAll};
+
+#[component]
+pub fn Console() -> impl IntoView {
+    view! {
+        <Frame
+            title="Console"
+            role=Role::Staff
+            page=|snapshot| {
+                let search = snapshot.filter.search.clone();
+                let demo = is_demo(snapshot);
+                view! { <Content search demo /> }.into_any()
+            }
+        />
+    }
+}
+
+fn is_demo(snapshot: &Snapshot) -> bool {
+    snapshot.desk.as_ref().is_some_and(|desk| desk.traffic.is_some())
+}
+
+#[component]
+fn Content(search: String, demo: bool) -> impl IntoView {
+    view! {
+        <Figures />
+        <div class="columns">
+            <section aria-labelledby="orders-title">
+                <div class="title">
+                    <h1 id="orders-title">"All orders"</h1>
+                    <form role="search" class="search" method="get" action="/console">
+                        <input
+                            type="search"
+                            name="q"
+                            value=search
+                            placeholder="Number, customer or product"
+                            aria-label="Search orders"
+                            maxlength=SEARCH_MAX
+                        />
+                        <button>"Search"</button>
+                    </form>
+                </div>
+                <StatusTabs />
+                <Orders />
+            </section>
+            <aside class="stack" aria-label="People">
+                {demo.then(|| view! { <TrafficSwitch /> })} <Connected /> <Notify /> <ToAll />
+            </aside>
+        </div>
+        <KeysHelp />
+    }
+}

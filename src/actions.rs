@@ -17,6 +17,7 @@ use {
     crate::{
         error::Kind,
         order::Status,
+        place,
         server::{
             App,
             access::{self, AuthSession, visitor},
@@ -27,12 +28,12 @@ use {
     leptos::prelude::{ServerFnErrorErr, use_context},
 };
 
-/// Begins a session for the person of that name and password, and sends a browser to where their work is.
+/// Begins a session for the person of that name and password, and sends a browser to `next`, where they were, or to where their work is.
 #[server(name = SignIn, prefix = "/api", endpoint = "sign_in")]
-pub async fn sign_in(username: String, password: String) -> Result<User, Error> {
+pub async fn sign_in(username: String, password: String, #[server(default)] next: Option<String>) -> Result<User, Error> {
     let (app, mut auth) = asked().await?;
     let user = access::sign_in(&app, &mut auth, username, password).await?;
-    leptos_axum::redirect(user.home());
+    leptos_axum::redirect(next.as_deref().filter(|next| place::is_place(next)).unwrap_or(user.home()));
     Ok(user)
 }
 
@@ -41,7 +42,7 @@ pub async fn sign_in(username: String, password: String) -> Result<User, Error> 
 pub async fn sign_out() -> Result<(), Error> {
     let (app, mut auth) = asked().await?;
     access::sign_out(&app, &mut auth).await?;
-    leptos_axum::redirect("/sign-in");
+    leptos_axum::redirect(place::SIGN_IN);
     Ok(())
 }
 

@@ -28,6 +28,7 @@ pub mod error;
 pub mod event;
 pub mod notification;
 pub mod order;
+pub mod place;
 pub mod snapshot;
 pub mod user;
 

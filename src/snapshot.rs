@@ -7,6 +7,7 @@ use crate::{
     order::{Order, Status},
     user::User,
 };
+use leptos_router::location::Url;
 use reactive_stores::Store;
 use serde::{Deserialize, Serialize};
 
@@ -64,17 +65,11 @@ impl Filter {
     /// The address's query: `?status=placed&q=mug`, or `?` alone for all of the newest.
     pub fn query(&self) -> String {
         let status = self.status.map(|status| format!("status={}", status.as_str()));
-        let search = (!self.search.is_empty()).then(|| format!("q={}", escaped(&self.search)));
+        let search = (!self.search.is_empty()).then(|| format!("q={}", Url::escape(&self.search)));
         let before = self.before.map(|before| format!("before={before}"));
         let parts: Vec<_> = [status, search, before].into_iter().flatten().collect();
         format!("?{}", parts.join("&"))
     }
-}
-
-/// Percent-encoded, as [a form's query](https://url.spec.whatwg.org/#application/x-www-form-urlencoded) is read.
-pub fn escaped(text: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
-    text.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
 }
 
 #[cfg(test)]

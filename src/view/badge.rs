@@ -1,6 +1,6 @@
 //! The state of the line, in words and colour; true at every moment.
 
-use crate::browser::line::{Line, LineState};
+use crate::browser::line::{Line, LineState, Why};
 use leptos::prelude::*;
 
 #[island]
@@ -9,7 +9,7 @@ pub fn Badge() -> impl IntoView {
     let state = line.state;
     let name = Signal::derive(move || name(state.get()).to_owned());
     let text = Signal::derive(move || text(state.get()));
-    let waiting = move || matches!(state.get(), LineState::Waiting(_));
+    let waiting = move || matches!(state.get(), LineState::Waiting { .. });
     view! {
         <span class="badge" data-testid="line" data-state=name>
             <span class="dot" aria-hidden="true"></span>
@@ -29,7 +29,7 @@ fn name(state: LineState) -> &'static str {
     match state {
         LineState::Opening => "opening",
         LineState::Live | LineState::CaughtUp(_) => "live",
-        LineState::Waiting(_) => "waiting",
+        LineState::Waiting { .. } => "waiting",
         LineState::Offline => "offline",
         LineState::SignedOut => "signed-out",
     }
@@ -39,9 +39,10 @@ fn text(state: LineState) -> String {
     match state {
         LineState::Opening => "Connecting…".into(),
         LineState::Live => "Live".into(),
-        LineState::CaughtUp(0) => "Live, nothing missed".into(),
         LineState::CaughtUp(missed) => format!("Caught up: {missed} missed"),
-        LineState::Waiting(seconds) => format!("Reconnecting in {seconds} s"),
+        LineState::Waiting { seconds, why: Why::Broken } => format!("Reconnecting in {seconds} s"),
+        LineState::Waiting { seconds, why: Why::TooMany } => format!("Too many tabs, next try in {seconds} s"),
+        LineState::Waiting { seconds, why: Why::Busy } => format!("Server busy, next try in {seconds} s"),
         LineState::Offline => "Offline".into(),
         LineState::SignedOut => "Signed out".into(),
     }

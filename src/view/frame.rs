@@ -18,18 +18,24 @@ use crate::{
     },
     error::{Error, Kind},
     event::Event,
+    place,
     snapshot::{Snapshot, SnapshotStoreFields},
     user::Role,
 };
-use leptos::{either::EitherOf3, prelude::*, server_fn::ServerFn};
+use leptos::{either::EitherOf3, ev, prelude::*, server_fn::ServerFn};
 use leptos_meta::Title;
-use leptos_router::{components::Redirect, hooks::use_query_map};
+use leptos_router::{
+    components::Redirect,
+    hooks::{use_location, use_query_map},
+    location::Location,
+};
 use reactive_stores::Store;
 
 /// A page for people of one role, or of any; others are sent to theirs, and who is not signed in to the sign-in page.
 #[component]
 pub fn Frame(title: &'static str, #[prop(optional)] role: Option<Role>, page: fn(&Snapshot) -> AnyView) -> impl IntoView {
     let query = use_query_map().get_untracked();
+    let sign_in = StoredValue::new(use_sign_in());
     let snapshot = Resource::new(
         || (),
         move |()| actions::snapshot(query.get("before").and_then(|before| before.parse().ok()), query.get("status"), query.get("q")),
@@ -43,7 +49,7 @@ pub fn Frame(title: &'static str, #[prop(optional)] role: Option<Role>, page: fn
                         EitherOf3::A(view! { <Page title snapshot page /> })
                     }
                     Ok(snapshot) => EitherOf3::B(view! { <Redirect path=snapshot.user.home() /> }),
-                    Err(error) if error.kind == Kind::SignedOut => EitherOf3::B(view! { <Redirect path="/sign-in" /> }),
+                    Err(error) if error.kind == Kind::SignedOut => EitherOf3::B(view! { <Redirect path=sign_in.get_value() /> }),
                     Err(error) => EitherOf3::C(view! { <Trouble error /> }),
                 }
             })}
@@ -93,9 +99,17 @@ fn Live(snapshot: Snapshot, children: Children) -> impl IntoView {
         News::Event(_) => {}
         News::Resynced => toasts.show("Brought up to date".into(), "So much was missed that the page was loaded anew.".into()),
     });
+    // A form that the browser sends itself leads elsewhere already: signing out by hand leaves no place to come back to.
+    let leaving = StoredValue::new(false);
     Effect::new(move |_| {
-        if line.state.get() == LineState::SignedOut {
-            let _ = window().location().replace("/sign-in");
+        let listener = window_event_listener(ev::submit, move |event| leaving.set_value(!event.default_prevented()));
+        on_cleanup(move || listener.remove());
+    });
+    Effect::new(move |_| {
+        if line.state.get() == LineState::SignedOut && !leaving.get_value() {
+            let here = window().location();
+            let place = format!("{}{}", here.pathname().unwrap_or_default(), here.search().unwrap_or_default());
+            let _ = here.replace(&place::sign_in_for(&place));
         }
     });
     provide_context(board);
@@ -103,6 +117,13 @@ fn Live(snapshot: Snapshot, children: Children) -> impl IntoView {
     provide_context(line);
     provide_context(Clock::new());
     children()
+}
+
+/// The way to the sign-in page, which leads back to this one.
+fn use_sign_in() -> String {
+    let Location { pathname, search, .. } = use_location();
+    let (path, query) = (pathname.get_untracked(), search.get_untracked());
+    place::sign_in_for(&if query.is_empty() { path } else { format!("{path}?{query}") })
 }
 
 /// The page could not be loaded, and what to do.

@@ -1,4 +1,4 @@
-//! Signing in: a plain form, with or without JavaScript.
+//! Signing in, and back to the place where it was asked for: a plain form, with or without JavaScript.
 
 use super::{
     form::{Call, Refusal},
@@ -7,10 +7,12 @@ use super::{
 use crate::actions::{self, SignIn};
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
 
 #[component]
 pub fn SignInPage() -> impl IntoView {
     let call = Call::new::<SignIn>();
+    let next = use_query_map().with_untracked(|query| query.get("next"));
     let demo = Resource::new(|| (), |()| actions::demo_people());
     view! {
         <Title text="Sign in" />
@@ -20,6 +22,7 @@ pub fn SignInPage() -> impl IntoView {
                 <h1>"Orderwire"</h1>
                 <p class="lead">"Orders, live."</p>
                 <form method="post" action=SignIn::PATH>
+                    {next.map(|next| view! { <input type="hidden" name="next" value=next /> })}
                     <label>"User name" <input name="username" required autocomplete="username" autocapitalize="none" /></label>
                     <label>"Password" <input name="password" type="password" required autocomplete="current-password" /></label>
                     <Refusal call />

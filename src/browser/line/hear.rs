@@ -1,0 +1,77 @@
+//! What the stream says, and what becomes of it.
+
+use super::{LineState, News, Wire, now, resync, sign_out};
+use crate::{
+    browser::board,
+    event::{Connected, Event, EventId},
+    snapshot::SnapshotStoreFields,
+};
+use leptos::prelude::*;
+use std::time::Duration;
+use web_sys::MessageEvent;
+
+/// How long "caught up" is shown.
+const CAUGHT_UP: Duration = Duration::from_secs(6);
+
+pub(super) fn message(wire: Wire, message: &MessageEvent) {
+    let (kind, data) = (message.type_(), message.data().as_string().unwrap_or_default());
+    let id: Option<EventId> = message.last_event_id().parse().ok();
+    wire.try_update_value(|inner| inner.heard = now());
+    match (kind.as_str(), id) {
+        ("connected", _) => connected(wire, &data),
+        ("streams", _) => _ = wire.try_with_value(|inner| inner.board.desk().set(serde_json::from_str(&data).ok())),
+        ("resync", _) => resync(wire),
+        ("session.ended", _) => sign_out(wire),
+        ("ping", Some(id)) => move_on(wire, id),
+        (_, Some(id)) => match Event::decode(&kind, &data) {
+            Ok(Some(event)) => apply(wire, id, event),
+            Ok(None) => {}
+            // Of a newer server, say. The position moves on: it would be unreadable again.
+            Err(error) => {
+                leptos::logging::warn!("{kind} {id} cannot be read: {error}");
+                move_on(wire, id);
+            }
+        },
+        (_, None) => {}
+    }
+}
+
+fn connected(wire: Wire, data: &str) {
+    let connected: Option<Connected> = serde_json::from_str(data).ok();
+    wire.try_update_value(|inner| {
+        inner.connected = Some(now());
+        inner.opened = connected.map(|connected| connected.timestamp);
+        inner.missed = 0;
+        inner.state.set(LineState::Live);
+    });
+}
+
+/// There is nothing for this page up to `id`.
+fn move_on(wire: Wire, id: EventId) {
+    wire.try_with_value(|inner| inner.board.cursor().set(id));
+}
+
+fn apply(wire: Wire, id: EventId, event: Event) {
+    let Some((board, tell)) = wire.try_with_value(|inner| (inner.board, inner.tell.clone())) else { return };
+    if !board::apply(board, id, &event) {
+        return;
+    }
+    let missed = wire.try_update_value(|inner| {
+        let missed = matches!((event.time(), &inner.opened), (Some(time), Some(opened)) if time < opened.as_str());
+        inner.missed += usize::from(missed);
+        missed
+    });
+    if missed == Some(true) {
+        show_caught_up(wire);
+    }
+    tell(News::Event(event));
+}
+
+/// Shows for a while how much was missed.
+fn show_caught_up(wire: Wire) {
+    wire.try_update_value(|inner| {
+        let state = inner.state;
+        state.set(LineState::CaughtUp(inner.missed));
+        inner.set_timer(CAUGHT_UP, move || _ = state.try_set(LineState::Live));
+    });
+}

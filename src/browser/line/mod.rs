@@ -1,0 +1,288 @@
+//! The line: an `EventSource` whose state is always known and true.
+//!
+//! Promises: events reach the board in order; whatever breaks the line, it opens again at the board's position, so nothing is missed and
+//! nothing repeated; it waits before it tries again ([`backoff`]), except where there is cause to think that the way is free: the person
+//! asks for it, the network or the page comes back ([`watch`]); it is closed when its page goes.
+//!
+//! The browser's own reconnecting is not relied on: it hides when it will try, and gives up for ever on any answer but 200.
+
+mod backoff;
+mod hear;
+mod source;
+mod watch;
+
+use super::{
+    board::{self, Board},
+    fetch,
+};
+use crate::{
+    error::{Error, Kind},
+    event::Event,
+    snapshot::{Filter, SnapshotStoreFields},
+};
+use backoff::Backoff;
+use leptos::{
+    leptos_dom::helpers::{TimeoutHandle, set_timeout_with_handle},
+    prelude::*,
+    task::spawn_local,
+};
+use source::Source;
+use std::{sync::Arc, time::Duration};
+use watch::Watch;
+
+/// What is true of the line right now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LineState {
+    /// Being opened.
+    Opening,
+    /// Open: what happens is shown.
+    Live,
+    /// Open again, and this many events that were missed have been shown.
+    CaughtUp(usize),
+    /// Not open; tried again in this many seconds.
+    Waiting { seconds: u32, why: Why },
+    /// The browser has no network; tried again when it has.
+    Offline,
+    /// The session has ended.
+    SignedOut,
+}
+
+/// Why the line is not open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// It broke, or nothing answers.
+    Broken,
+    /// This person has as many open as one may (429).
+    TooMany,
+    /// The server has no room, or is stopping (503).
+    Busy,
+}
+
+/// What the line tells the page besides the board.
+#[derive(Clone, Debug)]
+pub enum News {
+    /// An event that was new to the board.
+    Event(Event),
+    /// The position could not be served, and the board was fetched anew.
+    Resynced,
+}
+
+/// The line as the views hold it. Copies share it.
+#[derive(Clone, Copy)]
+pub struct Line {
+    pub state: RwSignal<LineState>,
+    wire: StoredValue<Option<Wire>>,
+}
+
+type Wire = StoredValue<Inner, LocalStorage>;
+
+/// The browser's side. Times are since 1970: that clock goes on while a laptop sleeps. It may also be set, so that only the distance
+/// between two times counts, in either direction.
+struct Inner {
+    board: Board,
+    state: RwSignal<LineState>,
+    tell: Arc<dyn Fn(News) + Send + Sync>,
+    source: Option<Source>,
+    /// Counts the line's turns: what was asked in an earlier one comes too late.
+    turn: u32,
+    backoff: Backoff,
+    /// When anything was last heard, or last asked for.
+    heard: Duration,
+    /// The silence after which this opening of the line is taken for dead.
+    patience: Duration,
+    /// When the line was opened, if it is open.
+    connected: Option<Duration>,
+    /// When the server says that it last opened the line (RFC 3339): what happened before had been missed.
+    opened: Option<String>,
+    missed: usize,
+    timer: Option<TimeoutHandle>,
+    watch: Option<Watch>,
+}
+
+impl Line {
+    /// The line for `board`, which opens when the page is alive and closes when the component goes.
+    /// `tell` is called for each event that is new to the board, once it is applied.
+    pub fn new(board: Board, tell: impl Fn(News) + Send + Sync + 'static) -> Self {
+        let line = Self { state: RwSignal::new(LineState::Opening), wire: StoredValue::new(None) };
+        let tell: Arc<dyn Fn(News) + Send + Sync> = Arc::new(tell);
+        Effect::new(move |_| {
+            let inner = Inner {
+                board,
+                state: line.state,
+                tell: tell.clone(),
+                source: None,
+                turn: 0,
+                backoff: Backoff::default(),
+                heard: now(),
+                patience: Duration::MAX,
+                connected: None,
+                opened: None,
+                missed: 0,
+                timer: None,
+                watch: None,
+            };
+            let wire: Wire = StoredValue::new_local(inner);
+            line.wire.set_value(Some(wire));
+            wire.update_value(|inner| inner.watch = Some(Watch::over(wire)));
+            open(wire);
+            on_cleanup(move || close(wire));
+        });
+        line
+    }
+
+    /// Tries again now.
+    pub fn retry(&self) {
+        if let Some(wire) = self.wire.get_value() {
+            open(wire);
+        }
+    }
+}
+
+/// Opens the line at the board's position, in place of the one there may be.
+fn open(wire: Wire) {
+    let Some(cursor) = wire.try_update_value(|inner| {
+        inner.rest(LineState::Opening);
+        inner.heard = now();
+        inner.patience = backoff::patience(Duration::from_millis(inner.board.keep_alive_ms().get_untracked()), js_sys::Math::random());
+        inner.board.cursor().get_untracked()
+    }) else {
+        return;
+    };
+    match Source::open(&cursor, move |message| hear::message(wire, &message), move || broken(wire)) {
+        Some(source) => _ = wire.try_update_value(|inner| inner.source = Some(source)),
+        None => wait(wire, Why::Broken, Duration::ZERO),
+    }
+}
+
+/// Closes the line for good.
+fn close(wire: Wire) {
+    wire.try_update_value(|inner| {
+        inner.rest(LineState::Opening);
+        inner.watch = None;
+    });
+    wire.dispose();
+}
+
+/// The browser says only that something broke, not what. Where an answer came, and was no stream, it is asked for once more.
+fn broken(wire: Wire) {
+    let Some((refused, turn, cursor)) = wire.try_update_value(|inner| {
+        let refused = inner.source.as_ref().is_some_and(Source::refused);
+        inner.heard = now();
+        (refused, inner.rest(LineState::Opening), inner.board.cursor().get_untracked())
+    }) else {
+        return;
+    };
+    if !refused {
+        return wait(wire, Why::Broken, Duration::ZERO);
+    }
+    spawn_local(async move {
+        let refusal = source::refusal(&cursor).await;
+        if !is_turn(wire, turn) {
+            return;
+        }
+        match refusal {
+            Some((401, _)) => sign_out(wire),
+            Some((429, after)) => wait(wire, Why::TooMany, after),
+            Some((503, after)) => wait(wire, Why::Busy, after),
+            Some((_, after)) => wait(wire, Why::Broken, after),
+            None => wait(wire, Why::Broken, Duration::ZERO),
+        }
+    });
+}
+
+/// The line ends while the board is fetched, and opens at the new board's position: what happens in between is on one or the other.
+fn resync(wire: Wire) {
+    let Some((turn, board, tell)) = wire.try_update_value(|inner| (inner.rest(LineState::Opening), inner.board, inner.tell.clone())) else {
+        return;
+    };
+    spawn_local(async move {
+        let query = board.filter().with_untracked(Filter::query);
+        let fresh = fetch::get(&format!("/api/snapshot{query}"))
+            .await
+            .and_then(|text| serde_json::from_str(&text).map_err(|error| Error::new(Kind::Internal, error.to_string())));
+        if !is_turn(wire, turn) {
+            return;
+        }
+        match fresh {
+            Ok(snapshot) => {
+                board::replace(board, snapshot);
+                tell(News::Resynced);
+                match wire.try_update_value(|inner| inner.backoff.is_first_resync()) {
+                    Some(true) => open(wire),
+                    _ => wait(wire, Why::Broken, Duration::ZERO),
+                }
+            }
+            Err(error) if error.kind == Kind::SignedOut => sign_out(wire),
+            Err(_) => wait(wire, Why::Broken, Duration::ZERO),
+        }
+    });
+}
+
+/// Whether nothing else has happened to the line since that turn: a slow answer must not undo what came meanwhile.
+fn is_turn(wire: Wire, turn: u32) -> bool {
+    wire.try_with_value(|inner| inner.turn == turn) == Some(true)
+}
+
+/// Counts down, then opens; not before `at_least`, which is the server's wish.
+fn wait(wire: Wire, why: Why, at_least: Duration) {
+    if !window().navigator().on_line() {
+        return rest(wire, LineState::Offline);
+    }
+    let wait = wire.try_update_value(|inner| {
+        inner.rest(LineState::Opening);
+        inner.backoff.next(at_least, js_sys::Math::random())
+    });
+    if let Some(wait) = wait {
+        count_down(wire, why, now(), wait);
+    }
+}
+
+/// One step of the count-down. It looks at the clock each time: the timers of a hidden tab are late, and those of a sleeping laptop more so.
+fn count_down(wire: Wire, why: Why, since: Duration, wait: Duration) {
+    let left = wait.saturating_sub(now().abs_diff(since));
+    if left.is_zero() {
+        return open(wire);
+    }
+    let seconds = left.as_secs_f64().ceil() as u32;
+    wire.try_update_value(|inner| {
+        inner.state.set(LineState::Waiting { seconds, why });
+        let step = left - Duration::from_secs(u64::from(seconds) - 1);
+        inner.set_timer(step, move || count_down(wire, why, since, wait));
+    });
+}
+
+fn sign_out(wire: Wire) {
+    rest(wire, LineState::SignedOut);
+}
+
+fn rest(wire: Wire, state: LineState) {
+    wire.try_update_value(|inner| inner.rest(state));
+}
+
+fn now() -> Duration {
+    Duration::from_millis(js_sys::Date::now() as u64)
+}
+
+impl Inner {
+    /// Neither open nor about to be, and in `state`; returns the turn that begins with it.
+    fn rest(&mut self, state: LineState) -> u32 {
+        self.source = None;
+        if let Some(timer) = self.timer.take() {
+            timer.clear();
+        }
+        if let Some(connected) = self.connected.take() {
+            self.backoff.was_open(now().abs_diff(connected));
+        }
+        // On the way out, the view that shows it may be gone already.
+        let _ = self.state.try_set(state);
+        self.turn = self.turn.wrapping_add(1);
+        self.turn
+    }
+
+    fn set_timer(&mut self, after: Duration, then: impl FnOnce() + 'static) {
+        if let Some(timer) = self.timer.take() {
+            timer.clear();
+        }
+        self.timer = set_timeout_with_handle(then, after).ok();
+    }
+}

@@ -1,0 +1,80 @@
+//! Watches for what an `EventSource` does not tell: silence, the network's coming and going, the page's leaving and coming back.
+
+use super::{LineState, Why, Wire, now, open, rest, wait};
+use leptos::{
+    ev,
+    leptos_dom::helpers::{IntervalHandle, set_interval_with_handle},
+    prelude::*,
+};
+use std::time::Duration;
+use wasm_bindgen::JsCast;
+use web_sys::PageTransitionEvent;
+
+/// How often is looked whether the line is silent. After a laptop's sleep, this is how long it takes to be noticed.
+const EVERY: Duration = Duration::from_secs(2);
+
+/// Dropped, it watches no more.
+pub struct Watch {
+    interval: Option<IntervalHandle>,
+    listeners: Vec<WindowListenerHandle>,
+}
+
+impl Watch {
+    pub fn over(wire: Wire) -> Self {
+        let offline = window_event_listener(ev::offline, move |_| {
+            if state(wire) != Some(LineState::SignedOut) {
+                rest(wire, LineState::Offline);
+            }
+        });
+        let online = window_event_listener(ev::online, move |_| {
+            if state(wire) == Some(LineState::Offline) {
+                open(wire);
+            }
+        });
+        // The timers of a hidden tab come seldom or not at all.
+        let shown = window_event_listener_untyped("visibilitychange", move |_| {
+            if !document().hidden() {
+                check(wire);
+            }
+        });
+        // A page with an open connection would not be kept for the way back; one that is kept hears nothing, and should not look live.
+        let left = window_event_listener_untyped("pagehide", move |_| {
+            if state(wire) != Some(LineState::SignedOut) {
+                rest(wire, LineState::Opening);
+            }
+        });
+        let back = window_event_listener_untyped("pageshow", move |event| {
+            let kept = event.dyn_ref::<PageTransitionEvent>().is_some_and(PageTransitionEvent::persisted);
+            if kept && state(wire) != Some(LineState::SignedOut) {
+                open(wire);
+            }
+        });
+        Self { interval: set_interval_with_handle(move || check(wire), EVERY).ok(), listeners: vec![offline, online, shown, left, back] }
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        if let Some(interval) = self.interval {
+            interval.clear();
+        }
+        self.listeners.drain(..).for_each(WindowListenerHandle::remove);
+    }
+}
+
+fn state(wire: Wire) -> Option<LineState> {
+    wire.try_with_value(|inner| inner.state.get_untracked())
+}
+
+/// A line that was open and has fallen silent is opened again at once; a try that nothing came of is one more for the count.
+fn check(wire: Wire) {
+    let silent = wire.try_with_value(|inner| {
+        let awaited = matches!(inner.state.get_untracked(), LineState::Opening | LineState::Live | LineState::CaughtUp(_));
+        (awaited && now().abs_diff(inner.heard) > inner.patience).then_some(inner.connected.is_some())
+    });
+    match silent.flatten() {
+        Some(true) => open(wire),
+        Some(false) => wait(wire, Why::Broken, Duration::ZERO),
+        None => {}
+    }
+}

@@ -11,7 +11,7 @@ const [FIRST, SECOND] = [1001, 1002];
 
 test('signing in: a wrong password is told of on the page, the right one leads on', { tag: '@phone' }, async ({ ada: { tab } }) => {
   await tab.page.goto('/');
-  await expect(tab.page).toHaveURL('/sign-in');
+  await expect(tab.page).toHaveURL('/sign-in?next=%2F');
   await tab.fillSignIn('ada', 'wrong');
   await expect(tab.page).toHaveURL(/\/sign-in/);
   await expect(tab.page.getByText('this name and password do not go together')).toBeVisible();
@@ -24,8 +24,12 @@ test('signing in: a wrong password is told of on the page, the right one leads o
 
   await tab.button('Sign out').click();
   await expect(tab.page).toHaveURL('/sign-in');
-  await tab.page.goto('/');
-  await expect(tab.page).toHaveURL('/sign-in');
+  await tab.page.goto('/?before=1002');
+  await expect(tab.page).toHaveURL('/sign-in?next=%2F%3Fbefore%3D1002');
+  await tab.fillSignIn('ada', 'wrong');
+  await expect(tab.page.getByText('this name and password do not go together')).toBeVisible();
+  await tab.fillSignIn('ada', 'demo');
+  await expect(tab.page, 'one is back where one was').toHaveURL('/?before=1002');
 });
 
 test('orders are placed, refused, cancelled and advanced; notifications are read', { tag: '@phone' }, async ({ ada, ops }) => {

@@ -36,9 +36,9 @@ test('signing out in one tab ends the others', async ({ ada }) => {
 
   await first.button('Sign out').click();
   await expect(first.page).toHaveURL('/sign-in');
-  await expect(second.page).toHaveURL('/sign-in');
+  await expect(second.page).toHaveURL('/sign-in?next=%2F');
   await expect(second.button('Sign in')).toBeVisible();
 
   await second.page.goto('/');
-  await expect(second.page).toHaveURL('/sign-in');
+  await expect(second.page).toHaveURL('/sign-in?next=%2F');
 });

@@ -27,6 +27,8 @@ const ROOM_AFTER: u64 = 5;
 #[derive(Debug, Deserialize)]
 pub struct From {
     after: Option<String>,
+    /// Whose page asks. Never believed: where it is not the signed-in person's, that page's person is signed out.
+    reader: Option<String>,
 }
 
 /// Opens a stream for the signed-in person. The resume point is the header's, else the query's.
@@ -38,14 +40,18 @@ pub async fn events(
 ) -> Result<Response, Error> {
     let visitor = visitor(&auth).await?;
     let username = visitor.user.username.clone();
+    // A query that cannot be read is a position that cannot be: a resync, not a refusal that would end an EventSource for good.
+    let Query(from) = query.unwrap_or(Query(From { after: Some(String::new()), reader: None }));
+    if from.reader.is_some_and(|reader| reader != username) {
+        return Err(Error::signed_out());
+    }
     let header = headers.get(LAST_EVENT_ID).map(|id| String::from_utf8_lossy(id.as_bytes()).into_owned());
     let start = Start {
         user: visitor.user,
         session: visitor.session,
         browser: browser(headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default()),
         expires: visitor.expires,
-        // A query that cannot be read is a position that cannot be: a resync, not a refusal that would end an EventSource for good.
-        after: header.or_else(|| query.map_or(Some(String::new()), |Query(from)| from.after)),
+        after: header.or(from.after),
         retry: app.settings.retry,
         keep_alive: app.settings.keep_alive,
     };

@@ -15,7 +15,13 @@ use axum::{
 };
 use leptos::{context::provide_context, prelude::*};
 use leptos_axum::{LeptosRoutes, file_and_error_handler, generate_route_list, render_route_with_context};
-use tower_http::{compression::CompressionLayer, services::ServeDir, set_header::SetResponseHeaderLayer, trace::TraceLayer};
+use tower_http::{
+    compression::CompressionLayer,
+    services::ServeDir,
+    set_header::SetResponseHeaderLayer,
+    trace::{DefaultOnFailure, TraceLayer},
+};
+use tracing::Level;
 
 /// A file whose name has its content's hash in it never changes.
 const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
@@ -62,7 +68,8 @@ pub fn router<V: IntoView + 'static>(app: App, shell: fn(LeptosOptions) -> V) ->
         .layer(if_missing(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")))
         .layer(if_missing(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")))
         .layer(if_missing(header::REFERRER_POLICY, HeaderValue::from_static("same-origin")))
-        .layer(TraceLayer::new_for_http())
+        // Being full or stopping is no error; what is has been logged where it happened.
+        .layer(TraceLayer::new_for_http().on_failure(DefaultOnFailure::new().level(Level::WARN)))
         .with_state(app)
 }
 

@@ -1,6 +1,6 @@
 //! What the stream says, and what becomes of it.
 
-use super::{LineState, News, Wire, now, resync, sign_out};
+use super::{LineState, News, Wire, later, now, resync, sign_out};
 use crate::{
     browser::board,
     event::{Connected, Event, EventId},
@@ -69,9 +69,12 @@ fn apply(wire: Wire, id: EventId, event: Event) {
 
 /// Shows for a while how much was missed.
 fn show_caught_up(wire: Wire) {
-    wire.try_update_value(|inner| {
-        let state = inner.state;
-        state.set(LineState::CaughtUp(inner.missed));
-        inner.set_timer(CAUGHT_UP, move || _ = state.try_set(LineState::Live));
+    let Some((state, missed)) = wire.try_with_value(|inner| (inner.state, inner.missed)) else { return };
+    state.set(LineState::CaughtUp(missed));
+    later(wire, CAUGHT_UP, move || {
+        // Unless more has come, which is shown as long.
+        if state.get_untracked() == LineState::CaughtUp(missed) {
+            state.set(LineState::Live);
+        }
     });
 }

@@ -21,14 +21,13 @@ use crate::{
     snapshot::{Filter, SnapshotStoreFields},
 };
 use backoff::Backoff;
-use leptos::{
-    leptos_dom::helpers::{TimeoutHandle, set_timeout_with_handle},
-    prelude::*,
-    task::spawn_local,
-};
+use leptos::{prelude::*, task::spawn_local};
 use source::Source;
 use std::{sync::Arc, time::Duration};
 use watch::Watch;
+
+/// How long after a refusal it is asked what it was.
+const ASK_AFTER: Duration = Duration::from_millis(100);
 
 /// What is true of the line right now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,7 +82,7 @@ struct Inner {
     state: RwSignal<LineState>,
     tell: Arc<dyn Fn(News) + Send + Sync>,
     source: Option<Source>,
-    /// Counts the line's turns: what was asked in an earlier one comes too late.
+    /// Counts the line's turns: an answer or a timer of an earlier one comes too late, and must not undo what came meanwhile.
     turn: u32,
     backoff: Backoff,
     /// When anything was last heard, or last asked for.
@@ -95,7 +94,6 @@ struct Inner {
     /// When the server says that it last opened the line (RFC 3339): what happened before had been missed.
     opened: Option<String>,
     missed: usize,
-    timer: Option<TimeoutHandle>,
     watch: Option<Watch>,
 }
 
@@ -118,7 +116,6 @@ impl Line {
                 connected: None,
                 opened: None,
                 missed: 0,
-                timer: None,
                 watch: None,
             };
             let wire: Wire = StoredValue::new_local(inner);
@@ -140,15 +137,15 @@ impl Line {
 
 /// Opens the line at the board's position, in place of the one there may be.
 fn open(wire: Wire) {
-    let Some(cursor) = wire.try_update_value(|inner| {
+    let Some(address) = wire.try_update_value(|inner| {
         inner.rest(LineState::Opening);
         inner.heard = now();
         inner.patience = backoff::patience(Duration::from_millis(inner.board.keep_alive_ms().get_untracked()), js_sys::Math::random());
-        inner.board.cursor().get_untracked()
+        inner.address()
     }) else {
         return;
     };
-    match Source::open(&cursor, move |message| hear::message(wire, &message), move || broken(wire)) {
+    match Source::open(&address, move |message| hear::message(wire, &message), move || broken(wire)) {
         Some(source) => _ = wire.try_update_value(|inner| inner.source = Some(source)),
         None => wait(wire, Why::Broken, Duration::ZERO),
     }
@@ -156,27 +153,32 @@ fn open(wire: Wire) {
 
 /// Closes the line for good.
 fn close(wire: Wire) {
-    wire.try_update_value(|inner| {
-        inner.rest(LineState::Opening);
-        inner.watch = None;
-    });
+    // The state is not told any more: the views that show it are going as well.
+    wire.try_update_value(|inner| (inner.source, inner.watch) = (None, None));
     wire.dispose();
 }
 
-/// The browser says only that something broke, not what. Where an answer came, and was no stream, it is asked for once more.
+/// The browser says only that something broke, not what. Where an answer came, and was no stream, it is asked for once more; a moment
+/// later, since a page that is about to be left hears the same, and is gone by then.
 fn broken(wire: Wire) {
-    let Some((refused, turn, cursor)) = wire.try_update_value(|inner| {
+    let refused = wire.try_update_value(|inner| {
         let refused = inner.source.as_ref().is_some_and(Source::refused);
+        inner.rest(LineState::Opening);
         inner.heard = now();
-        (refused, inner.rest(LineState::Opening), inner.board.cursor().get_untracked())
-    }) else {
-        return;
-    };
-    if !refused {
-        return wait(wire, Why::Broken, Duration::ZERO);
+        refused
+    });
+    match refused {
+        Some(true) => later(wire, ASK_AFTER, move || ask(wire)),
+        Some(false) => wait(wire, Why::Broken, Duration::ZERO),
+        None => {}
     }
+}
+
+/// Finds out why there is no stream.
+fn ask(wire: Wire) {
+    let Some((turn, address)) = wire.try_with_value(|inner| (inner.turn, inner.address())) else { return };
     spawn_local(async move {
-        let refusal = source::refusal(&cursor).await;
+        let refusal = source::refusal(&address).await;
         if !is_turn(wire, turn) {
             return;
         }
@@ -218,7 +220,18 @@ fn resync(wire: Wire) {
     });
 }
 
-/// Whether nothing else has happened to the line since that turn: a slow answer must not undo what came meanwhile.
+/// Does it after a while, unless something else happens to the line before.
+fn later(wire: Wire, after: Duration, then: impl FnOnce() + 'static) {
+    if let Some(turn) = wire.try_with_value(|inner| inner.turn) {
+        let in_time = move || {
+            if is_turn(wire, turn) {
+                then();
+            }
+        };
+        set_timeout(in_time, after);
+    }
+}
+
 fn is_turn(wire: Wire, turn: u32) -> bool {
     wire.try_with_value(|inner| inner.turn == turn) == Some(true)
 }
@@ -244,11 +257,9 @@ fn count_down(wire: Wire, why: Why, since: Duration, wait: Duration) {
         return open(wire);
     }
     let seconds = left.as_secs_f64().ceil() as u32;
-    wire.try_update_value(|inner| {
-        inner.state.set(LineState::Waiting { seconds, why });
-        let step = left - Duration::from_secs(u64::from(seconds) - 1);
-        inner.set_timer(step, move || count_down(wire, why, since, wait));
-    });
+    wire.try_with_value(|inner| inner.state.set(LineState::Waiting { seconds, why }));
+    let step = left.saturating_sub(Duration::from_secs(u64::from(seconds) - 1));
+    later(wire, step, move || count_down(wire, why, since, wait));
 }
 
 fn sign_out(wire: Wire) {
@@ -264,25 +275,20 @@ fn now() -> Duration {
 }
 
 impl Inner {
+    /// The stream past the board's position, for the person whose board it is: by now, another may have signed in in this browser.
+    fn address(&self) -> String {
+        let (after, reader) = (self.board.cursor().get_untracked(), self.board.user().get_untracked().username);
+        format!("/events?after={after}&reader={reader}")
+    }
+
     /// Neither open nor about to be, and in `state`; returns the turn that begins with it.
     fn rest(&mut self, state: LineState) -> u32 {
         self.source = None;
-        if let Some(timer) = self.timer.take() {
-            timer.clear();
-        }
         if let Some(connected) = self.connected.take() {
             self.backoff.was_open(now().abs_diff(connected));
         }
-        // On the way out, the view that shows it may be gone already.
-        let _ = self.state.try_set(state);
+        self.state.set(state);
         self.turn = self.turn.wrapping_add(1);
         self.turn
-    }
-
-    fn set_timer(&mut self, after: Duration, then: impl FnOnce() + 'static) {
-        if let Some(timer) = self.timer.take() {
-            timer.clear();
-        }
-        self.timer = set_timeout_with_handle(then, after).ok();
     }
 }

@@ -1,6 +1,6 @@
 //! An open `EventSource` and the closures that it calls. Nothing else in the browser knows of `text/event-stream`.
 
-use crate::event::{Event, EventId};
+use crate::event::Event;
 use leptos::prelude::window;
 use std::time::Duration;
 use wasm_bindgen::{JsCast, closure::Closure};
@@ -18,9 +18,9 @@ pub struct Source {
 }
 
 impl Source {
-    /// Asks for the stream past `cursor`. `None` where the browser will not even try.
-    pub fn open(cursor: &EventId, message: impl Fn(MessageEvent) + 'static, broken: impl Fn() + 'static) -> Option<Self> {
-        let events = EventSource::new(&address(cursor)).ok()?;
+    /// Asks for the stream at `address`. `None` where the browser will not even try.
+    pub fn open(address: &str, message: impl Fn(MessageEvent) + 'static, broken: impl Fn() + 'static) -> Option<Self> {
+        let events = EventSource::new(address).ok()?;
         let message = Closure::<dyn Fn(MessageEvent)>::new(message);
         for kind in OWN_TYPES.into_iter().chain(Event::TYPES) {
             let _ = events.add_event_listener_with_callback(kind, message.as_ref().unchecked_ref());
@@ -45,17 +45,13 @@ impl Drop for Source {
 
 /// The status with which the stream is refused, and its `retry-after`: an `EventSource` tells neither. `None` where nothing answers.
 /// Should it be a stream by now, it is dropped at once.
-pub async fn refusal(cursor: &EventId) -> Option<(u16, Duration)> {
+pub async fn refusal(address: &str) -> Option<(u16, Duration)> {
     let abort = AbortController::new().ok()?;
     let options = RequestInit::new();
     options.set_signal(Some(&abort.signal()));
-    let asked = window().fetch_with_str_and_init(&address(cursor), &options);
+    let asked = window().fetch_with_str_and_init(address, &options);
     let answer: Response = JsFuture::from(asked).await.ok()?.dyn_into().ok()?;
     let seconds = answer.headers().get("retry-after").ok().flatten().and_then(|after| after.parse::<u32>().ok());
     abort.abort();
     Some((answer.status(), Duration::from_secs(seconds.unwrap_or(0).into())))
-}
-
-fn address(cursor: &EventId) -> String {
-    format!("/events?after={cursor}")
 }

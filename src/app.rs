@@ -1,6 +1,6 @@
 //! The document around every page, and the routes.
 
-use crate::view::{console::Console, dashboard::Dashboard, not_found::NotFound, sign_in::SignInPage};
+use crate::view::{console::Console, dashboard::Dashboard, not_found::NotFound, sign_in::SignInPage, wire::WirePage};
 use leptos::prelude::*;
 use leptos_meta::{HashedStylesheet, MetaTags, Title, provide_meta_context};
 use leptos_router::{
@@ -42,6 +42,7 @@ pub fn App() -> impl IntoView {
             <Routes fallback=NotFound>
                 <Route path=path!("/") view=Dashboard ssr=SsrMode::Async />
                 <Route path=path!("/console") view=Console ssr=SsrMode::Async />
+                <Route path=path!("/wire") view=WirePage ssr=SsrMode::Async />
                 <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async />
             </Routes>
         </Router>

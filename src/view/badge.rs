@@ -31,6 +31,7 @@ fn name(state: LineState) -> &'static str {
         LineState::Live | LineState::CaughtUp(_) => "live",
         LineState::Waiting { .. } => "waiting",
         LineState::Offline => "offline",
+        LineState::Cut => "cut",
         LineState::SignedOut => "signed-out",
     }
 }
@@ -44,6 +45,7 @@ fn text(state: LineState) -> String {
         LineState::Waiting { seconds, why: Why::TooMany } => format!("Too many tabs, next try in {seconds} s"),
         LineState::Waiting { seconds, why: Why::Busy } => format!("Server busy, next try in {seconds} s"),
         LineState::Offline => "Offline".into(),
+        LineState::Cut => "Cut by hand".into(),
         LineState::SignedOut => "Signed out".into(),
     }
 }

@@ -9,6 +9,7 @@ use super::{
     bell::Bell,
     parts::{Clock, Hydrated},
     toasts::{Toaster, Toasts},
+    wire::Tap,
 };
 use crate::{
     actions::{self, SignOut},
@@ -93,10 +94,11 @@ fn Page(title: &'static str, snapshot: Snapshot, page: fn(&Snapshot) -> AnyView)
 #[island]
 fn Live(snapshot: Snapshot, children: Children) -> impl IntoView {
     let board: Board = Store::new(snapshot);
-    let toasts = Toasts::new();
+    let (toasts, tap) = (Toasts::new(), Tap::default());
     let line = Line::new(board, move |news| match news {
         News::Event(Event::Notification(notification)) => toasts.show(notification.title, notification.message),
         News::Event(_) => {}
+        News::Frame(frame) => tap.note(frame),
         News::Resynced => toasts.show("Brought up to date".into(), "So much was missed that the page was loaded anew.".into()),
     });
     // A form that the browser sends itself leads elsewhere already: signing out by hand leaves no place to come back to.
@@ -115,6 +117,7 @@ fn Live(snapshot: Snapshot, children: Children) -> impl IntoView {
     provide_context(board);
     provide_context(toasts);
     provide_context(line);
+    provide_context(tap);
     provide_context(Clock::new());
     children()
 }

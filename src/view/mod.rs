@@ -11,3 +11,4 @@ pub mod orders;
 pub mod parts;
 pub mod sign_in;
 pub mod toasts;
+pub mod wire;

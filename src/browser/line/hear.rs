@@ -1,6 +1,6 @@
 //! What the stream says, and what becomes of it.
 
-use super::{LineState, News, Wire, later, now, resync, sign_out};
+use super::{Frame, LineState, News, Wire, later, now, resync, sign_out};
 use crate::{
     browser::board,
     event::{Connected, Event, EventId},
@@ -16,9 +16,19 @@ const CAUGHT_UP: Duration = Duration::from_secs(6);
 pub(super) fn message(wire: Wire, message: &MessageEvent) {
     let (kind, data) = (message.type_(), message.data().as_string().unwrap_or_default());
     let id: Option<EventId> = message.last_event_id().parse().ok();
-    wire.try_update_value(|inner| inner.heard = now());
+    let Some(tell) = wire.try_update_value(|inner| {
+        inner.heard = now();
+        inner.tell.clone()
+    }) else {
+        return;
+    };
+    if kind == "connected" {
+        connected(wire, &data);
+    }
+    let (came, ahead) = (js_sys::Date::now() as i64, wire.try_with_value(|inner| inner.ahead).unwrap_or_default());
+    tell(News::Frame(Frame { id: message.last_event_id(), kind: kind.clone(), data: data.clone(), came, ahead }));
     match (kind.as_str(), id) {
-        ("connected", _) => connected(wire, &data),
+        ("connected", _) => {}
         ("streams", _) => _ = wire.try_with_value(|inner| inner.board.desk().set(serde_json::from_str(&data).ok())),
         ("resync", _) => resync(wire),
         ("session.ended", _) => sign_out(wire),
@@ -40,6 +50,8 @@ fn connected(wire: Wire, data: &str) {
     let connected: Option<Connected> = serde_json::from_str(data).ok();
     wire.try_update_value(|inner| {
         inner.connected = Some(now());
+        let opened = connected.as_ref().map(|connected| js_sys::Date::parse(&connected.timestamp)).filter(|opened| opened.is_finite());
+        inner.ahead = opened.map_or(0, |opened| (js_sys::Date::now() - opened) as i64);
         inner.opened = connected.map(|connected| connected.timestamp);
         inner.missed = 0;
         inner.state.set(LineState::Live);

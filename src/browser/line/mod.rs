@@ -42,6 +42,8 @@ pub enum LineState {
     Waiting { seconds: u32, why: Why },
     /// The browser has no network; tried again when it has.
     Offline,
+    /// Cut by hand, until it is opened by hand.
+    Cut,
     /// The session has ended.
     SignedOut,
 }
@@ -64,6 +66,21 @@ pub enum News {
     Event(Event),
     /// The position could not be served, and the board was fetched anew.
     Resynced,
+    /// A frame as it came, whatever became of it.
+    Frame(Frame),
+}
+
+/// A frame of the stream, for those who watch the wire.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Frame {
+    /// Empty where it has none.
+    pub id: String,
+    pub kind: String,
+    pub data: String,
+    /// When it came, in milliseconds since 1970.
+    pub came: i64,
+    /// By how much this browser's clock is ahead of the server's, as far as the stream's opening tells; in milliseconds.
+    pub ahead: i64,
 }
 
 /// The line as the views hold it. Copies share it.
@@ -94,6 +111,8 @@ struct Inner {
     /// When the server says that it last opened the line (RFC 3339): what happened before had been missed.
     opened: Option<String>,
     missed: usize,
+    /// By how much this browser's clock is ahead of the server's, in milliseconds: what the opening of the line took counts as well.
+    ahead: i64,
     watch: Option<Watch>,
 }
 
@@ -116,6 +135,7 @@ impl Line {
                 connected: None,
                 opened: None,
                 missed: 0,
+                ahead: 0,
                 watch: None,
             };
             let wire: Wire = StoredValue::new_local(inner);
@@ -125,6 +145,13 @@ impl Line {
             on_cleanup(move || close(wire));
         });
         line
+    }
+
+    /// Closes the line until [`Line::retry`].
+    pub fn cut(&self) {
+        if let Some(wire) = self.wire.get_value() {
+            rest(wire, LineState::Cut);
+        }
     }
 
     /// Tries again now.

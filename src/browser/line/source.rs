@@ -8,7 +8,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, EventSource, MessageEvent, RequestInit, Response};
 
 /// What the stream itself says, besides the events of the log.
-const OWN_TYPES: [&str; 4] = ["connected", "ping", "resync", "session.ended"];
+const OWN_TYPES: [&str; 5] = ["connected", "ping", "resync", "session.ended", "streams"];
 
 /// Dropped, it is closed and calls no more.
 pub struct Source {

@@ -22,7 +22,7 @@ pub struct Watch {
 impl Watch {
     pub fn over(wire: Wire) -> Self {
         let offline = window_event_listener(ev::offline, move |_| {
-            if state(wire) != Some(LineState::SignedOut) {
+            if !stays_closed(wire) {
                 rest(wire, LineState::Offline);
             }
         });
@@ -39,13 +39,13 @@ impl Watch {
         });
         // A page with an open connection would not be kept for the way back; one that is kept hears nothing, and should not look live.
         let left = window_event_listener_untyped("pagehide", move |_| {
-            if state(wire) != Some(LineState::SignedOut) {
+            if !stays_closed(wire) {
                 rest(wire, LineState::Opening);
             }
         });
         let back = window_event_listener_untyped("pageshow", move |event| {
             let kept = event.dyn_ref::<PageTransitionEvent>().is_some_and(PageTransitionEvent::persisted);
-            if kept && state(wire) != Some(LineState::SignedOut) {
+            if kept && !stays_closed(wire) {
                 open(wire);
             }
         });
@@ -64,6 +64,11 @@ impl Drop for Watch {
 
 fn state(wire: Wire) -> Option<LineState> {
     wire.try_with_value(|inner| inner.state.get_untracked())
+}
+
+/// Whether only a person, or nobody, opens it again.
+fn stays_closed(wire: Wire) -> bool {
+    matches!(state(wire), Some(LineState::SignedOut | LineState::Cut))
 }
 
 /// A line that was open and has fallen silent is opened again at once; a try that nothing came of is one more for the count.

@@ -5,20 +5,15 @@
 
 mod common;
 
-use common::{PATIENCE, Person, Program, Reader, TOKEN, data, sequence};
+use common::{Person, Program, Proxy, Reader, TOKEN, data, sequence};
 use futures::{StreamExt, future::join_all, stream};
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
 use std::sync::{
-    Arc, Mutex,
+    Arc,
     atomic::{AtomicUsize, Ordering},
 };
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpListener, TcpStream},
-    sync::watch,
-    time::timeout,
-};
+use tokio::sync::watch;
 
 const USERS: [&str; 3] = ["ada", "grace", "ops"];
 const READERS_EACH: usize = 4;
@@ -35,7 +30,7 @@ async fn each_reader_sees_exactly_what_was_committed_for_it_in_order() {
     let mut random = fastrand::Rng::with_seed(seed);
     let mut program = Program::start(&["--max-streams-per-user", "1000"]);
     let (up, is_up) = watch::channel(true);
-    let proxy = Proxy::start(program.base.clone(), random.fork()).await;
+    let proxy = Proxy::start(program.base.clone(), CUT_WITHIN, random.fork()).await;
 
     // Who reads goes through the proxy; cookies are the host's, not the port's.
     let mut readers = Vec::new();
@@ -139,48 +134,6 @@ async fn push_all(base: String, user: &'static str, pushed: Arc<AtomicUsize>, up
     let mut ids: Vec<String> = pushes.buffer_unordered(8).collect().await;
     ids.sort_by_key(|id| sequence(id));
     ids
-}
-
-/// Stands between, and cuts every line after some bytes of the program's.
-struct Proxy {
-    base: String,
-    cuts: Arc<AtomicUsize>,
-}
-
-impl Proxy {
-    async fn start(to: String, random: fastrand::Rng) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let base = format!("http://{}", listener.local_addr().unwrap());
-        let cuts = Arc::new(AtomicUsize::new(0));
-        let counted = cuts.clone();
-        let random = Mutex::new(random);
-        tokio::spawn(async move {
-            loop {
-                let (client, _) = listener.accept().await.unwrap();
-                let bytes = random.lock().unwrap().u64(1..CUT_WITHIN);
-                tokio::spawn(cut_after(client, to.trim_start_matches("http://").to_owned(), bytes, counted.clone()));
-            }
-        });
-        Self { base, cuts }
-    }
-}
-
-/// Passes everything on until `bytes` have come back, then drops both ends.
-async fn cut_after(client: TcpStream, to: String, bytes: u64, cuts: Arc<AtomicUsize>) {
-    let Ok(server) = TcpStream::connect(to).await else { return };
-    let ((mut from_client, mut to_client), (from_server, mut to_server)) = (client.into_split(), server.into_split());
-    let asking = tokio::spawn(async move { tokio::io::copy(&mut from_client, &mut to_server).await });
-    let mut answer = from_server.take(bytes);
-    let mut buffer = [0; 512];
-    while let Ok(Ok(count @ 1..)) = timeout(PATIENCE, answer.read(&mut buffer)).await {
-        if to_client.write_all(&buffer[..count]).await.is_err() {
-            break;
-        }
-    }
-    if answer.limit() == 0 {
-        cuts.fetch_add(1, Ordering::SeqCst);
-    }
-    asking.abort();
 }
 
 /// What the checker itself would miss if titles and ids parted: each id bears its own push.

@@ -1,0 +1,131 @@
+//! The program under test, as a child process.
+
+use super::{Person, read};
+use reqwest::{Client, StatusCode, redirect::Policy};
+use serde_json::{Value, json};
+use std::{
+    io::{BufRead, BufReader},
+    path::PathBuf,
+    process::{Child, Command, ExitStatus, Stdio},
+};
+use tempfile::TempDir;
+
+/// The bearer token that every program here is started with.
+pub const TOKEN: &str = "test-token";
+
+/// A running program. Dropped, it is killed and its database is gone.
+pub struct Program {
+    child: Child,
+    pub base: String,
+    folder: TempDir,
+    flags: Vec<String>,
+}
+
+impl Program {
+    /// Starts the demo with these flags beside the usual.
+    pub fn start(flags: &[&str]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let flags: Vec<_> = flags.iter().map(|flag| flag.to_string()).collect();
+        let (child, base) = spawn(&folder, &flags, "127.0.0.1:0");
+        Self { child, base, folder, flags }
+    }
+
+    /// Kills the program as a crash would and starts it again on the same port and database.
+    pub fn crash_and_restart(&mut self) {
+        self.kill();
+        self.restart();
+    }
+
+    pub fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    pub fn restart(&mut self) {
+        let addr = self.base.trim_start_matches("http://").to_owned();
+        (self.child, self.base) = spawn(&self.folder, &self.flags, &addr);
+    }
+
+    /// Sends a signal, such as `TERM`.
+    pub fn signal(&self, name: &str) {
+        // The shell's own: a small system has no other.
+        let sent = Command::new("sh").args(["-c", &format!("kill -s {name} {}", self.child.id())]).status().unwrap();
+        assert!(sent.success());
+    }
+
+    /// Waits for the program to end by itself.
+    pub async fn ended(&mut self) -> ExitStatus {
+        let mut child = std::mem::replace(&mut self.child, Command::new("true").spawn().unwrap());
+        tokio::task::spawn_blocking(move || child.wait().unwrap()).await.unwrap()
+    }
+
+    pub fn database(&self) -> String {
+        database(&self.folder)
+    }
+
+    /// Signs in and returns the person. The password is the demo's.
+    pub async fn person(&self, username: &str) -> Person {
+        let person = self.stranger();
+        let (status, answer) = person.call("sign_in", json!({ "username": username, "password": "demo" })).await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+        person
+    }
+
+    /// Somebody who has not signed in.
+    pub fn stranger(&self) -> Person {
+        // No idle connections: one that a crash has cut would be taken up again.
+        let http = Client::builder().cookie_store(true).redirect(Policy::none()).pool_max_idle_per_host(0).build().unwrap();
+        Person { http, base: self.base.clone() }
+    }
+
+    /// Pushes as another program would.
+    pub async fn push(&self, push: Value) -> (StatusCode, Value) {
+        let http = Client::new();
+        let answer = http.post(format!("{}/api/push", self.base)).bearer_auth(TOKEN).json(&push).send().await.unwrap();
+        read(answer).await
+    }
+
+    /// Pushes a notification that is told apart by its title; returns its id in the log.
+    pub async fn notify(&self, username: &str, title: &str) -> String {
+        let push = json!({ "user": username, "event": "notification", "data": { "title": title, "message": "m" } });
+        let (status, answer) = self.push(push).await;
+        assert_eq!(status, StatusCode::ACCEPTED, "{answer}");
+        answer["id"].as_str().unwrap().to_owned()
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn database(folder: &TempDir) -> String {
+    format!("sqlite://{}/orderwire.db", folder.path().display())
+}
+
+fn spawn(folder: &TempDir, flags: &[String], addr: &str) -> (Child, String) {
+    let mut child = orderwire()
+        .args(["--demo", "--addr", addr, "--push-token", TOKEN, "--database-url", &database(folder)])
+        .args(flags)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let line = lines.next().expect("the program ended before it served").unwrap();
+    let base = line.strip_prefix("Orderwire serves at ").expect("an address").to_owned();
+    // Goes on reading, so that the program never writes to a closed pipe.
+    std::thread::spawn(move || lines.for_each(drop));
+    (child, base)
+}
+
+/// The program's command, without what the environment of whoever tests may say.
+pub fn orderwire() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_orderwire"));
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("ORDERWIRE_") || name.ends_with("_URL")) {
+        command.env_remove(name);
+    }
+    command.env("RUST_LOG", "warn").current_dir(PathBuf::from(env!("CARGO_MANIFEST_DIR")));
+    command
+}

@@ -2,6 +2,7 @@
 
 #![allow(dead_code, unused_imports)]
 
+pub mod checker;
 mod person;
 mod program;
 mod proxy;

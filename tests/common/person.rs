@@ -14,8 +14,13 @@ pub struct Person {
 impl Person {
     /// Calls a server function with JSON; the status and the JSON that came.
     pub async fn call(&self, function: &str, arguments: Value) -> (StatusCode, Value) {
+        self.attempt(function, arguments).await.unwrap()
+    }
+
+    /// Likewise, on a line that may break.
+    pub async fn attempt(&self, function: &str, arguments: Value) -> reqwest::Result<(StatusCode, Value)> {
         let request = self.http.post(format!("{}/api/{function}", self.base)).header(header::ACCEPT, "application/json");
-        read(request.json(&arguments).send().await.unwrap()).await
+        try_read(request.json(&arguments).send().await?).await
     }
 
     /// Likewise, and it has to go well.
@@ -32,11 +37,21 @@ impl Person {
 
     /// What this person's page would show.
     pub async fn snapshot(&self) -> Value {
-        read(self.http.get(format!("{}/api/snapshot", self.base)).send().await.unwrap()).await.1
+        self.try_snapshot().await.unwrap().1
+    }
+
+    /// Likewise, on a line that may break.
+    pub async fn try_snapshot(&self) -> reqwest::Result<(StatusCode, Value)> {
+        try_read(self.http.get(format!("{}/api/snapshot", self.base)).send().await?).await
     }
 
     /// Asks for a stream.
     pub async fn events(&self, after: Option<&str>, last_event_id: Option<&str>) -> Response {
+        self.try_events(after, last_event_id).await.unwrap()
+    }
+
+    /// Likewise, on a line that may break.
+    pub async fn try_events(&self, after: Option<&str>, last_event_id: Option<&str>) -> reqwest::Result<Response> {
         let mut request = self.http.get(format!("{}/events", self.base));
         if let Some(after) = after {
             request = request.query(&[("after", after)]);
@@ -44,7 +59,7 @@ impl Person {
         if let Some(id) = last_event_id {
             request = request.header("last-event-id", id);
         }
-        request.send().await.unwrap()
+        request.send().await
     }
 
     /// Opens a stream and reads its first frame.
@@ -66,7 +81,11 @@ impl Person {
 
 /// The status, and the JSON or else the text that came.
 pub async fn read(answer: Response) -> (StatusCode, Value) {
+    try_read(answer).await.unwrap()
+}
+
+async fn try_read(answer: Response) -> reqwest::Result<(StatusCode, Value)> {
     let status = answer.status();
-    let text = answer.text().await.unwrap();
-    (status, serde_json::from_str(&text).unwrap_or(Value::String(text)))
+    let text = answer.text().await?;
+    Ok((status, serde_json::from_str(&text).unwrap_or(Value::String(text))))
 }

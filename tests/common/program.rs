@@ -4,7 +4,7 @@ use super::{Person, read};
 use reqwest::{Client, StatusCode, redirect::Policy};
 use serde_json::{Value, json};
 use std::{
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Write},
     path::PathBuf,
     process::{Child, Command, ExitStatus, Stdio},
 };
@@ -61,6 +61,15 @@ impl Program {
 
     pub fn database(&self) -> String {
         database(&self.folder)
+    }
+
+    /// Adds a person, as who runs the program would. The password is the demo's.
+    pub fn add_user(&self, name: &str, staff: bool) {
+        let mut command = orderwire();
+        command.args(["add-user", name, "--database-url", &self.database()]).args(staff.then_some("--staff"));
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(b"demo\n").unwrap();
+        assert!(child.wait().unwrap().success());
     }
 
     /// Signs in and returns the person. The password is the demo's.
@@ -120,9 +129,10 @@ fn spawn(folder: &TempDir, flags: &[String], addr: &str) -> (Child, String) {
     (child, base)
 }
 
-/// The program's command, without what the environment of whoever tests may say.
+/// The program's command, without what the environment of whoever tests may say. `PROGRAM` names another build than the tests' own.
 pub fn orderwire() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_orderwire"));
+    let program = std::env::var_os("PROGRAM").unwrap_or_else(|| env!("CARGO_BIN_EXE_orderwire").into());
+    let mut command = Command::new(program);
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("ORDERWIRE_") || name.ends_with("_URL")) {
         command.env_remove(name);
     }

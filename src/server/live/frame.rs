@@ -15,9 +15,10 @@ pub struct Frame {
     pub bytes: Bytes,
 }
 
-/// What the stream itself has to say.
-pub fn connected(cursor: &EventId, retry: Duration, data: &str) -> Bytes {
-    encode(Some(&cursor.to_string()), Some(retry), "connected", data)
+/// What the stream itself has to say. No `cursor` where a `resync` follows: a line that broke between the two would resume past what
+/// was missed, and never hear of it.
+pub fn connected(cursor: Option<&EventId>, retry: Duration, data: &str) -> Bytes {
+    encode(cursor.map(EventId::to_string).as_deref(), Some(retry), "connected", data)
 }
 
 /// The reader's position cannot be served; it goes on from `head` and should fetch what it shows anew.
@@ -112,7 +113,7 @@ mod tests {
     #[test]
     fn the_frames_read_as_the_contract_writes_them() {
         let id = EventId { epoch: "e".into(), sequence: 7 };
-        let first = connected(&id, Duration::from_secs(3), r#"{"clientId":"c"}"#);
+        let first = connected(Some(&id), Duration::from_secs(3), r#"{"clientId":"c"}"#);
         assert_eq!(first, "id: e-7\nretry: 3000\nevent: connected\ndata: {\"clientId\":\"c\"}\n\n");
         assert_eq!(ping(&id), ": keep-alive\n\nid: e-7\nevent: ping\ndata: {}\n\n");
         assert_eq!(resync(&id, "trimmed"), "id: e-7\nevent: resync\ndata: {\"reason\":\"trimmed\"}\n\n");

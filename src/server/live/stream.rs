@@ -75,7 +75,8 @@ impl Stream {
         let mut ready = VecDeque::new();
         let connected = Connected { client_id: client.to_string(), timestamp: now() };
         let data = serde_json::json!(connected).to_string();
-        ready.push_back(frame::connected(&hub.id(cursor), start.retry, &data));
+        let from = reason.is_none().then(|| hub.id(cursor));
+        ready.push_back(frame::connected(from.as_ref(), start.retry, &data));
         ready.extend(reason.map(|reason| frame::resync(&hub.id(cursor), reason)));
         Ok(Ok(Self {
             seat,

@@ -9,7 +9,10 @@ use crate::error::{Error, Kind};
 use axum::{
     body::Body,
     extract::{Query, State, rejection::QueryRejection},
-    http::{HeaderMap, HeaderName, header::RETRY_AFTER},
+    http::{
+        HeaderMap, HeaderName, HeaderValue,
+        header::{CONNECTION, RETRY_AFTER},
+    },
     response::{IntoResponse, Response},
 };
 use futures::stream;
@@ -66,5 +69,6 @@ fn refusal(refused: Refused) -> Response {
         Refused::Full => Error::new(Kind::Unavailable, "too many open streams; try again in some seconds"),
         Refused::Stopping => Error::new(Kind::Unavailable, "the server is stopping; try again in some seconds"),
     };
-    ([(RETRY_AFTER, ROOM_AFTER)], error).into_response()
+    // Closed, or the connection would keep one of the files that there are too few of.
+    ([(RETRY_AFTER, HeaderValue::from(ROOM_AFTER)), (CONNECTION, HeaderValue::from_static("close"))], error).into_response()
 }

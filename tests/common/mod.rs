@@ -6,11 +6,13 @@ pub mod checker;
 mod person;
 mod program;
 mod proxy;
+mod raw;
 mod reader;
 
 pub use person::{Person, read};
 pub use program::{Program, TOKEN, orderwire};
 pub use proxy::Proxy;
+pub use raw::Raw;
 pub use reader::{Event, Reader, data, sequence};
 
 use std::time::Duration;

@@ -1,14 +1,20 @@
 //! Somebody who uses the program as a browser or `curl` would.
 
 use super::Reader;
-use reqwest::{Client, Response, StatusCode, header};
+use reqwest::{
+    Client, Response, StatusCode,
+    cookie::{CookieStore, Jar},
+    header,
+};
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 /// Somebody with a cookie jar.
 #[derive(Clone)]
 pub struct Person {
     pub http: Client,
     pub base: String,
+    pub jar: Arc<Jar>,
 }
 
 impl Person {
@@ -60,6 +66,11 @@ impl Person {
             request = request.header("last-event-id", id);
         }
         request.send().await
+    }
+
+    /// The `Cookie` header that the jar makes.
+    pub fn cookie(&self) -> String {
+        self.jar.cookies(&self.base.parse().unwrap()).map_or(String::new(), |cookie| cookie.to_str().unwrap().to_owned())
     }
 
     /// Opens a stream and reads its first frame.

@@ -1,12 +1,13 @@
 //! The program under test, as a child process.
 
 use super::{Person, read};
-use reqwest::{Client, StatusCode, redirect::Policy};
+use reqwest::{Client, StatusCode, cookie::Jar, redirect::Policy};
 use serde_json::{Value, json};
 use std::{
     io::{BufRead, BufReader, Write},
     path::PathBuf,
     process::{Child, Command, ExitStatus, Stdio},
+    sync::Arc,
 };
 use tempfile::TempDir;
 
@@ -63,6 +64,20 @@ impl Program {
         database(&self.folder)
     }
 
+    /// Resident memory in KiB.
+    pub fn memory(&self) -> usize {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse().unwrap()
+    }
+
+    /// How many streams the registry knows.
+    pub async fn streams(&self) -> usize {
+        let answer = Client::new().get(format!("{}/metrics", self.base)).send().await.unwrap();
+        let metrics = answer.text().await.unwrap();
+        metrics.lines().find_map(|line| line.strip_prefix("orderwire_streams ")).map_or(0, |count| count.parse().unwrap())
+    }
+
     /// Adds a person, as who runs the program would. The password is the demo's.
     pub fn add_user(&self, name: &str, staff: bool) {
         let mut command = orderwire();
@@ -83,8 +98,9 @@ impl Program {
     /// Somebody who has not signed in.
     pub fn stranger(&self) -> Person {
         // No idle connections: one that a crash has cut would be taken up again.
-        let http = Client::builder().cookie_store(true).redirect(Policy::none()).pool_max_idle_per_host(0).build().unwrap();
-        Person { http, base: self.base.clone() }
+        let jar = Arc::new(Jar::default());
+        let http = Client::builder().cookie_provider(jar.clone()).redirect(Policy::none()).pool_max_idle_per_host(0).build().unwrap();
+        Person { http, base: self.base.clone(), jar }
     }
 
     /// Pushes as another program would.

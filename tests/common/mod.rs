@@ -10,7 +10,7 @@ mod raw;
 mod reader;
 
 pub use person::{Person, read};
-pub use program::{Program, TOKEN, orderwire};
+pub use program::{Program, TOKEN, orderwire, orderwire_within};
 pub use proxy::Proxy;
 pub use raw::Raw;
 pub use reader::{Event, Reader, data, sequence};

@@ -20,15 +20,21 @@ pub struct Program {
     pub base: String,
     folder: TempDir,
     flags: Vec<String>,
+    limits: &'static str,
 }
 
 impl Program {
     /// Starts the demo with these flags beside the usual.
     pub fn start(flags: &[&str]) -> Self {
+        Self::start_within("", flags)
+    }
+
+    /// Likewise, within limits as the shell's `ulimit` takes them.
+    pub fn start_within(limits: &'static str, flags: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let flags: Vec<_> = flags.iter().map(|flag| flag.to_string()).collect();
-        let (child, base) = spawn(&folder, &flags, "127.0.0.1:0");
-        Self { child, base, folder, flags }
+        let (child, base) = spawn(&folder, &flags, "127.0.0.1:0", limits);
+        Self { child, base, folder, flags, limits }
     }
 
     /// Kills the program as a crash would and starts it again on the same port and database.
@@ -44,7 +50,7 @@ impl Program {
 
     pub fn restart(&mut self) {
         let addr = self.base.trim_start_matches("http://").to_owned();
-        (self.child, self.base) = spawn(&self.folder, &self.flags, &addr);
+        (self.child, self.base) = spawn(&self.folder, &self.flags, &addr, self.limits);
     }
 
     /// Sends a signal, such as `TERM`.
@@ -130,8 +136,8 @@ fn database(folder: &TempDir) -> String {
     format!("sqlite://{}/orderwire.db", folder.path().display())
 }
 
-fn spawn(folder: &TempDir, flags: &[String], addr: &str) -> (Child, String) {
-    let mut child = orderwire()
+fn spawn(folder: &TempDir, flags: &[String], addr: &str, limits: &str) -> (Child, String) {
+    let mut child = orderwire_within(limits)
         .args(["--demo", "--addr", addr, "--push-token", TOKEN, "--database-url", &database(folder)])
         .args(flags)
         .stdout(Stdio::piped())
@@ -147,11 +153,19 @@ fn spawn(folder: &TempDir, flags: &[String], addr: &str) -> (Child, String) {
 
 /// The program's command, without what the environment of whoever tests may say. `PROGRAM` names another build than the tests' own.
 pub fn orderwire() -> Command {
+    orderwire_within("")
+}
+
+/// Likewise, within limits as the shell's `ulimit` takes them.
+pub fn orderwire_within(limits: &str) -> Command {
     let program = std::env::var_os("PROGRAM").unwrap_or_else(|| env!("CARGO_BIN_EXE_orderwire").into());
-    let mut command = Command::new(program);
+    let mut command = Command::new(if limits.is_empty() { program.clone() } else { "sh".into() });
+    if !limits.is_empty() {
+        command.arg("-c").arg(format!("ulimit {limits} && exec \"$@\"")).arg("sh").arg(program);
+    }
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("ORDERWIRE_") || name.ends_with("_URL")) {
         command.env_remove(name);
     }
-    command.env("RUST_LOG", "warn").current_dir(PathBuf::from(env!("CARGO_MANIFEST_DIR")));
+    command.env("RUST_LOG", "warn,tower_http=off").current_dir(PathBuf::from(env!("CARGO_MANIFEST_DIR")));
     command
 }

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{PATIENCE, Program, Raw};
+use common::{PATIENCE, Program, Raw, files};
 use futures::{StreamExt, future::join_all, stream};
 use reqwest::Client;
 use std::{
@@ -14,8 +14,8 @@ use tokio::{net::TcpSocket, time::timeout};
 /// As many as the promise says, or as there are files for: this process and the program each need one a stream.
 fn streams() -> usize {
     const WANTED: usize = 10_000;
-    let files = rlimit::increase_nofile_limit(u64::MAX).unwrap();
-    let streams = WANTED.min(usize::try_from(files).unwrap() - 300);
+    let files = files();
+    let streams = WANTED.min(files - 300);
     if streams < WANTED {
         println!("only {streams} streams: the hard limit of open files is {files}");
     }

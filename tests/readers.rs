@@ -41,7 +41,8 @@ async fn who_does_not_read_delays_nobody_and_costs_a_cursor_not_memory() {
     const OF_EACH_KIND: usize = 10;
     /// In KiB. Queued for those who do not read it would be almost 500 MiB.
     const BOUND: usize = 40 * 1_024;
-    let program = Program::start(&["--max-streams-per-user", "1000"]);
+    // Nobody is closed meanwhile, however long it takes.
+    let program = Program::start(&["--max-streams-per-user", "1000", "--keep-alive", "5m"]);
     let ada = program.person("ada").await;
     let normal = join_all((0..3).map(|_| ada.open())).await;
     let start = normal[0].start.clone();

@@ -14,7 +14,7 @@ use tokio::{sync::watch, time::timeout};
 const READERS: usize = 12;
 
 /// How often that has to happen before it has been enough: a reader goes on where its line was cut, or is told that it cannot.
-const ENOUGH: usize = 150;
+const ENOUGH: usize = 100;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_comes_back_while_the_log_is_trimmed_has_no_gap_without_a_resync() {

@@ -19,3 +19,8 @@ use std::time::Duration;
 
 /// How long anything may take before a test gives up: no promise, only the end of hanging.
 pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How many files this process may have open, once its limit is raised as far as it goes: each connection is one.
+pub fn files() -> usize {
+    usize::try_from(rlimit::increase_nofile_limit(u64::MAX).unwrap()).unwrap()
+}

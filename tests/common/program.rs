@@ -1,6 +1,6 @@
 //! The program under test, as a child process.
 
-use super::{Person, read};
+use super::{Person, files, read};
 use reqwest::{Client, StatusCode, cookie::Jar, redirect::Policy};
 use serde_json::{Value, json};
 use std::{
@@ -31,6 +31,7 @@ impl Program {
 
     /// Likewise, within limits as the shell's `ulimit` takes them.
     pub fn start_within(limits: &'static str, flags: &[&str]) -> Self {
+        files();
         let folder = tempfile::tempdir().unwrap();
         let flags: Vec<_> = flags.iter().map(|flag| flag.to_string()).collect();
         let (child, base) = spawn(&folder, &flags, "127.0.0.1:0", limits);

@@ -27,7 +27,7 @@ async fn a_stopping_program_sends_each_stream_away_with_a_return_of_its_own() {
     let count = streams();
     let mut program = Program::start(&["--max-streams-per-user", "20000", "--max-streams", "20000", "--keep-alive", "5m"]);
     let ada = program.person("ada").await;
-    let open: Vec<_> = stream::iter(0..count).map(|_| Raw::open(&ada)).buffer_unordered(64).collect().await;
+    let open: Vec<_> = stream::iter(0..count).map(|_| Raw::open(&ada)).buffer_unordered(16).collect().await;
     assert!(open.iter().all(Raw::is_open));
     let begun = Instant::now();
     program.signal("TERM");

@@ -24,7 +24,7 @@ const MANY: [&str; 4] = ["--max-streams-per-user", "1000", "--max-streams", "100
 async fn the_soft_limit_of_open_files_is_no_limit() {
     let program = Program::start_within("-S -n 256", &MANY);
     let ada = program.person("ada").await;
-    let open: Vec<_> = stream::iter(0..400).map(|_| Raw::open(&ada)).buffer_unordered(32).collect().await;
+    let open: Vec<_> = stream::iter(0..400).map(|_| Raw::open(&ada)).buffer_unordered(16).collect().await;
     assert!(open.iter().all(Raw::is_open));
 }
 

@@ -8,7 +8,7 @@ export PATH := $(CURDIR)/.tools/bin:$(PATH)
 WASM := --lib --features hydrate --target wasm32-unknown-unknown
 SAY := printf '\033[1m==>\033[0m %s\n'
 
-.PHONY: help run test dev build check rust-test browser-test bench fmt clean
+.PHONY: help run test dev build check rust-test browser-test bench soak fmt clean
 
 help: ## Print this
 	@echo 'Orderwire: make <command>'
@@ -52,6 +52,12 @@ browser-test: build setup-browser ## Browser tests, against the release build
 bench: build ## Measure one event to 5,000 streams, beside axum's Sse over a broadcast channel
 	@$(SAY) 'Building the load tool, and measuring (about 6 minutes the first time)'
 	@CARGO_TARGET_DIR=target/bench cargo run --quiet --release --features ssr --example fan_out
+
+SECONDS ?= 600
+
+soak: build ## Cut lines and kill the program for SECONDS=600, and count what any reader lost or had twice
+	@$(SAY) 'Building the checker; then it runs for $(SECONDS) seconds'
+	@PROGRAM=target/release/orderwire cargo test --quiet --features ssr --test soak -- $(SECONDS)
 
 fmt: ## Format the code
 	@cargo fmt

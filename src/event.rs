@@ -21,6 +21,13 @@ pub struct EventId {
     pub sequence: i64,
 }
 
+impl EventId {
+    /// A position in no log: whoever resumes from it gets a `resync`. No epoch is this word.
+    pub fn nowhere() -> Self {
+        Self { epoch: "none".into(), sequence: 0 }
+    }
+}
+
 impl fmt::Display for EventId {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         write!(f, "{}-{}", self.epoch, self.sequence)

@@ -2,33 +2,78 @@
 
 mod common;
 
-use common::Program;
+use common::{PATIENCE, Program, Raw, files};
 use futures::{StreamExt, future::join_all, stream};
 use reqwest::Client;
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::BTreeSet,
+    time::{Duration, Instant},
+};
+use tokio::{net::TcpSocket, time::timeout};
 
-#[tokio::test]
+/// As many as the promise says, or as there are files for: this process and the program each need one a stream.
+fn streams() -> usize {
+    const WANTED: usize = 10_000;
+    let files = files();
+    let streams = WANTED.min(files - 300);
+    if streams < WANTED {
+        println!("only {streams} streams: the hard limit of open files is {files}");
+    }
+    streams
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stopping_program_sends_each_stream_away_with_a_return_of_its_own() {
-    const STREAMS: usize = 200;
-    let mut program = Program::start(&["--max-streams-per-user", "1000"]);
+    let count = streams();
+    let mut program = Program::start(&["--max-streams-per-user", "20000", "--max-streams", "20000", "--keep-alive", "5m"]);
     let ada = program.person("ada").await;
-    let streams = stream::iter(0..STREAMS).map(|_| async {
-        let mut answer = ada.events(None, None).await;
-        answer.chunk().await.unwrap().unwrap();
-        answer
-    });
-    let streams: Vec<_> = streams.buffer_unordered(16).collect().await;
+    let open: Vec<_> = stream::iter(0..count).map(|_| Raw::open(&ada)).buffer_unordered(16).collect().await;
+    assert!(open.iter().all(Raw::is_open));
+    let begun = Instant::now();
     program.signal("TERM");
-    let rests = join_all(streams.into_iter().map(|answer| async { answer.text().await.unwrap() })).await;
-    let retries: BTreeSet<u32> = rests
-        .iter()
-        .map(|rest| rest.strip_prefix("retry: ").and_then(|rest| rest.strip_suffix("\n\n")).unwrap_or_else(|| panic!("{rest:?}")))
-        .map(|retry| retry.parse().unwrap())
-        .collect();
-    assert_eq!(retries.len(), STREAMS, "each has its own");
-    assert!(retries.last().unwrap() - retries.first().unwrap() >= 4_000, "spread over some seconds");
-    assert!(program.ended().await.success());
+    let rests = join_all(open.into_iter().map(|raw| {
+        tokio::spawn(async move {
+            let mut raw = raw;
+            raw.text.clear();
+            raw.rest().await;
+            String::from_utf8(raw.text).unwrap()
+        })
+    }))
+    .await;
+    let retries: Vec<u32> = rests.into_iter().map(|rest| retry(&rest.unwrap())).collect();
+    let ended = timeout(PATIENCE, program.ended()).await.expect("it does not end");
+    println!("{count} streams were sent away, and the program was gone, within {} ms", begun.elapsed().as_millis());
+    assert!(ended.success());
+    let apart: BTreeSet<_> = retries.iter().collect();
+    assert!(apart.len() >= count.min(4_000), "spread evenly, to the millisecond");
+    assert!(retries.iter().max().unwrap() - retries.iter().min().unwrap() >= 4_000, "over some seconds");
     assert!(Client::new().get(format!("{}/healthz", program.base)).timeout(Duration::from_secs(5)).send().await.is_err());
+}
+
+/// The time to come back at that a stream ended with; it was one piece, and the end was a clean one.
+fn retry(rest: &str) -> u32 {
+    let pieces: Vec<_> = rest.split("\r\n").collect();
+    let [_, piece, "0", "", ""] = pieces[..] else { panic!("{rest:?}") };
+    piece.strip_prefix("retry: ").and_then(|rest| rest.strip_suffix("\n\n")).unwrap_or_else(|| panic!("{rest:?}")).parse().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_second_signal_ends_the_program_at_once() {
+    let mut program = Program::start(&[]);
+    let ada = program.person("ada").await;
+    let mut other = program.person("grace").await.open().await;
+    // One that does not take what it is sent, so that the program would wait for it.
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(1).unwrap();
+    let _stuck = Raw::over(socket, &ada, None).await;
+    for _ in 0..30 {
+        let large = serde_json::json!({ "user": "ada", "event": "large", "data": "x".repeat(16_000) });
+        program.push(large).await;
+    }
+    program.signal("TERM");
+    assert_eq!(other.next_or_end().await, None, "it stops");
+    program.signal("TERM");
+    assert_eq!(program.ended().await.code(), Some(1));
 }
 
 #[tokio::test]

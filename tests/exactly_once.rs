@@ -1,196 +1,38 @@
 //! Invariant 3, whatever breaks: lines are cut at random bytes, the program is killed in between, and each reader sees exactly what was
 //! committed for its user, in order.
 //!
-//! The seed is printed; `SEED=… cargo test --features ssr --test exactly_once` replays its cuts and kills.
+//! The seed is printed; `SEED=… cargo test --features ssr --test exactly_once` replays its dice. `make soak` is the same for ten minutes.
 
 mod common;
 
-use common::{PATIENCE, Person, Program, Reader, TOKEN, data, sequence};
-use futures::{StreamExt, future::join_all, stream};
-use reqwest::{Client, StatusCode};
-use serde_json::{Value, json};
-use std::sync::{
-    Arc, Mutex,
-    atomic::{AtomicUsize, Ordering},
-};
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpListener, TcpStream},
-    sync::watch,
-    time::timeout,
-};
-
-const USERS: [&str; 3] = ["ada", "grace", "ops"];
-const READERS_EACH: usize = 4;
-const EVENTS_EACH: usize = 400;
-const KILLS: usize = 4;
-
-/// A line is cut after at most so many bytes: a few events.
-const CUT_WITHIN: u64 = 1_500;
+use common::checker::{self, Faults, Lasts, Plan, judge};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_reader_sees_exactly_what_was_committed_for_it_in_order() {
-    let seed = std::env::var("SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or_else(|| fastrand::u64(..));
-    println!("SEED={seed}");
-    let mut random = fastrand::Rng::with_seed(seed);
-    let mut program = Program::start(&["--max-streams-per-user", "1000"]);
-    let (up, is_up) = watch::channel(true);
-    let proxy = Proxy::start(program.base.clone(), random.fork()).await;
-
-    // Who reads goes through the proxy; cookies are the host's, not the port's.
-    let mut readers = Vec::new();
-    for user in USERS {
-        for _ in 0..READERS_EACH {
-            let mut person = program.person(user).await;
-            let start = person.snapshot().await["cursor"].as_str().unwrap().to_owned();
-            person.base = proxy.base.clone();
-            readers.push((user, person, start));
-        }
-    }
-    let committed: Vec<_> = USERS.iter().map(|_| watch::channel(None)).collect();
-    let reading = join_all(readers.into_iter().map(|(user, person, start)| {
-        let place = USERS.iter().position(|other| *other == user).unwrap();
-        tokio::spawn(read_all(person, start, committed[place].1.clone(), is_up.clone()))
-    }));
-
-    // Pushers do not go through the proxy, but the program is killed under them; a key makes trying again safe.
-    let pushed = Arc::new(AtomicUsize::new(0));
-    let pushing = tokio::spawn(join_all(USERS.map(|user| push_all(program.base.clone(), user, pushed.clone(), is_up.clone()))));
-    let mut at: Vec<_> = (0..KILLS).map(|_| random.usize(1..USERS.len() * EVENTS_EACH)).collect();
-    at.sort_unstable();
-    for count in at {
-        while pushed.load(Ordering::SeqCst) < count {
-            tokio::task::yield_now().await;
-        }
-        up.send_replace(false);
-        program.crash_and_restart();
-        up.send_replace(true);
-    }
-    for ((want, _), ids) in committed.iter().zip(pushing.await.unwrap()) {
-        want.send_replace(Some(ids));
-    }
-    let seen: usize = reading.await.into_iter().map(|reader| reader.unwrap()).sum();
-    let cuts = proxy.cuts.load(Ordering::SeqCst);
-    println!(
-        "{seen} events seen by {} readers over {cuts} cuts and {KILLS} kills: lost 0, repeated 0, out of order 0",
-        USERS.len() * READERS_EACH
-    );
-    assert!(cuts > 1_000, "{cuts} cuts are too few to prove anything");
+    let plan = Plan {
+        seed: checker::seed(),
+        customers: 6,
+        staff: 2,
+        readers_each: 4,
+        lasts: Lasts::Cuts(2_000),
+        between_falls: 200..600,
+        say_every: None,
+    };
+    let report = checker::run(plan).await;
+    println!("{report}");
+    assert_eq!(report.faults, Faults::default());
+    assert!(report.kills >= 2 && report.events > 1_000, "too little to prove anything");
 }
 
-/// Reads as an `EventSource` does, opening again past the last id, until all that was committed has been seen; returns how much that was.
-async fn read_all(
-    person: Person,
-    mut last: String,
-    mut committed: watch::Receiver<Option<Vec<String>>>,
-    mut up: watch::Receiver<bool>,
-) -> usize {
-    let mut seen: Vec<String> = Vec::new();
-    loop {
-        if let Some(committed) = &*committed.borrow_and_update()
-            && seen.len() >= committed.len()
-        {
-            assert_eq!(&seen, committed);
-            return seen.len();
-        }
-        up.wait_for(|up| *up).await.unwrap();
-        let request = person.http.get(format!("{}/events", person.base)).header("last-event-id", &last);
-        // Cut before its head was whole.
-        let Ok(answer) = request.send().await else { continue };
-        assert_eq!(answer.status(), StatusCode::OK);
-        let mut reader = Reader::new(answer);
-        while let Some(event) = next(&mut reader, &mut committed, seen.len()).await {
-            assert_ne!(event.event, "resync", "{}", event.data);
-            if event.event == "notification" {
-                assert!(sequence(&last) < sequence(&event.id), "{} after {last}", event.id);
-                seen.push(event.id.clone());
-            }
-            last = event.id;
-        }
-    }
-}
-
-/// The next event; `None` where the line is cut, or nothing is left to come.
-async fn next(reader: &mut Reader, committed: &mut watch::Receiver<Option<Vec<String>>>, seen: usize) -> Option<common::Event> {
-    tokio::select! {
-        event = reader.next_or_end() => event,
-        Ok(_) = committed.wait_for(|committed| committed.as_ref().is_some_and(|committed| seen >= committed.len())) => None,
-    }
-}
-
-/// Pushes until each has been answered; the ids in commit order.
-async fn push_all(base: String, user: &'static str, pushed: Arc<AtomicUsize>, up: watch::Receiver<bool>) -> Vec<String> {
-    let http = Client::builder().pool_max_idle_per_host(0).build().unwrap();
-    let pushes = stream::iter(0..EVENTS_EACH).map(|place| {
-        let (http, base, pushed, mut up) = (http.clone(), base.clone(), pushed.clone(), up.clone());
-        async move {
-            let push = json!({
-                "user": user, "event": "notification", "data": { "title": place.to_string(), "message": "m" }, "key": format!("{user}-{place}"),
-            });
-            loop {
-                up.wait_for(|up| *up).await.unwrap();
-                let Ok(answer) = http.post(format!("{base}/api/push")).bearer_auth(TOKEN).json(&push).send().await else { continue };
-                let Ok(body) = answer.json::<Value>().await else { continue };
-                pushed.fetch_add(1, Ordering::SeqCst);
-                return body["id"].as_str().unwrap_or_else(|| panic!("{body}")).to_owned();
-            }
-        }
-    });
-    let mut ids: Vec<String> = pushes.buffer_unordered(8).collect().await;
-    ids.sort_by_key(|id| sequence(id));
-    ids
-}
-
-/// Stands between, and cuts every line after some bytes of the program's.
-struct Proxy {
-    base: String,
-    cuts: Arc<AtomicUsize>,
-}
-
-impl Proxy {
-    async fn start(to: String, random: fastrand::Rng) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let base = format!("http://{}", listener.local_addr().unwrap());
-        let cuts = Arc::new(AtomicUsize::new(0));
-        let counted = cuts.clone();
-        let random = Mutex::new(random);
-        tokio::spawn(async move {
-            loop {
-                let (client, _) = listener.accept().await.unwrap();
-                let bytes = random.lock().unwrap().u64(1..CUT_WITHIN);
-                tokio::spawn(cut_after(client, to.trim_start_matches("http://").to_owned(), bytes, counted.clone()));
-            }
-        });
-        Self { base, cuts }
-    }
-}
-
-/// Passes everything on until `bytes` have come back, then drops both ends.
-async fn cut_after(client: TcpStream, to: String, bytes: u64, cuts: Arc<AtomicUsize>) {
-    let Ok(server) = TcpStream::connect(to).await else { return };
-    let ((mut from_client, mut to_client), (from_server, mut to_server)) = (client.into_split(), server.into_split());
-    let asking = tokio::spawn(async move { tokio::io::copy(&mut from_client, &mut to_server).await });
-    let mut answer = from_server.take(bytes);
-    let mut buffer = [0; 512];
-    while let Ok(Ok(count @ 1..)) = timeout(PATIENCE, answer.read(&mut buffer)).await {
-        if to_client.write_all(&buffer[..count]).await.is_err() {
-            break;
-        }
-    }
-    if answer.limit() == 0 {
-        cuts.fetch_add(1, Ordering::SeqCst);
-    }
-    asking.abort();
-}
-
-/// What the checker itself would miss if titles and ids parted: each id bears its own push.
-#[tokio::test]
-async fn an_id_names_the_event_it_was_answered_for() {
-    let program = Program::start(&[]);
-    let mut stream = program.person("ada").await.open().await;
-    for title in ["a", "b", "c"] {
-        let id = program.notify("ada", title).await;
-        let event = stream.logged().await;
-        assert_eq!((event.id.clone(), data(&event)["title"].clone()), (id, json!(title)));
-    }
+/// The verdict itself, which would otherwise be trusted to find nothing.
+#[test]
+fn every_fault_of_a_reader_is_counted() {
+    let meant = [(1, 10), (3, 30), (4, 40)];
+    let faults = |seen: &[(i64, u64)]| judge(seen, &meant);
+    assert_eq!(faults(&meant), Faults::default());
+    assert_eq!(faults(&[(1, 10), (4, 40)]), Faults { lost: 1, ..Faults::default() });
+    assert_eq!(faults(&[(1, 10), (3, 30), (3, 30), (4, 40)]), Faults { repeated: 1, ..Faults::default() });
+    assert_eq!(faults(&[(3, 30), (1, 10), (4, 40)]), Faults { out_of_order: 1, ..Faults::default() });
+    assert_eq!(faults(&[(1, 10), (2, 20), (3, 30), (4, 40)]), Faults { foreign: 1, ..Faults::default() });
+    assert_eq!(faults(&[(1, 10), (3, 31), (4, 40)]), Faults { foreign: 1, ..Faults::default() });
 }

@@ -3,6 +3,7 @@
 mod common;
 
 use common::{Person, Program, Reader, data, sequence};
+use futures::{StreamExt, stream};
 use serde_json::json;
 
 #[tokio::test]
@@ -47,8 +48,7 @@ async fn thousands_missed_are_all_replayed() {
             (program.notify("ada", &place.to_string()).await, place.to_string())
         }
     });
-    use futures::StreamExt;
-    let mut pushed: Vec<_> = futures::stream::iter(pushes).buffer_unordered(64).collect().await;
+    let mut pushed: Vec<_> = stream::iter(pushes).buffer_unordered(64).collect().await;
     pushed.sort_by_key(|(id, _)| sequence(id));
     let mut resumed = ada.resume(Some(&start)).await;
     for (id, title) in pushed {
@@ -107,6 +107,24 @@ async fn a_cursor_that_cannot_be_served_gets_one_resync_never_silence() {
         // Live goes on from the head: what was missed is not sent as well.
         let next = program.notify("ada", "next").await;
         assert_eq!(reader.logged().await.id, next, "{cursor:?}");
+    }
+}
+
+/// Wherever the line breaks: as long as the `resync` has not come, nothing has moved the position, and it will be asked for again.
+#[tokio::test]
+async fn a_line_that_breaks_before_its_resync_does_not_lose_it() {
+    let program = Program::start(&[]);
+    let ada = program.person("ada").await;
+    let mut answer = ada.events(Some("another-7"), None).await;
+    let mut bytes = Vec::new();
+    while !bytes.ends_with(b"}\n\n") || !String::from_utf8_lossy(&bytes).contains("event: resync\n") {
+        bytes.extend(answer.chunk().await.unwrap().unwrap());
+    }
+    for cut in 0..bytes.len() {
+        let mut reader = Reader::over(stream::iter([Ok(bytes[..cut].to_vec())]));
+        while let Some(event) = reader.next_or_end().await {
+            assert_eq!((event.event.as_str(), event.id.as_str()), ("connected", "none-0"), "cut after {cut} bytes");
+        }
     }
 }
 

@@ -10,8 +10,8 @@ use axum::{
     body::Body,
     extract::{Query, State, rejection::QueryRejection},
     http::{
-        HeaderMap, HeaderName,
-        header::{RETRY_AFTER, USER_AGENT},
+        HeaderMap, HeaderName, HeaderValue,
+        header::{CONNECTION, RETRY_AFTER, USER_AGENT},
     },
     response::{IntoResponse, Response},
 };
@@ -93,7 +93,8 @@ fn refusal(refused: Refused) -> Response {
         Refused::Full => Error::new(Kind::Unavailable, "too many open streams; try again in some seconds"),
         Refused::Stopping => Error::new(Kind::Unavailable, "the server is stopping; try again in some seconds"),
     };
-    ([(RETRY_AFTER, ROOM_AFTER)], error).into_response()
+    // Closed, or the connection would keep one of the files that there are too few of.
+    ([(RETRY_AFTER, HeaderValue::from(ROOM_AFTER)), (CONNECTION, HeaderValue::from_static("close"))], error).into_response()
 }
 
 #[cfg(test)]

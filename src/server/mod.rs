@@ -10,6 +10,7 @@ mod events;
 pub mod live;
 mod net;
 mod ops;
+mod peers;
 mod push;
 mod router;
 pub mod settings;
@@ -83,7 +84,8 @@ async fn serve(settings: Settings) -> Result<(), Error> {
         store.add_demo_people().await?;
     }
     let sessions = Sessions::open(&store).await?;
-    let limits = Limits { per_user: settings.max_streams_per_user, in_all: net::room_for_streams(settings.max_streams) };
+    let room = net::room(settings.max_streams);
+    let limits = Limits { per_user: settings.max_streams_per_user, in_all: room.streams };
     let hub = Hub::new(store.epoch().clone(), store.extent().await?.head, limits);
     let leptos = leptos_options()?;
 
@@ -95,7 +97,7 @@ async fn serve(settings: Settings) -> Result<(), Error> {
     let telling = tokio::spawn(desks.clone().tell());
     let app =
         App { store: store.clone(), hub: hub.clone(), sessions, settings: Arc::new(settings), desks, traffic, pushes, metrics, leptos };
-    let served = net::serve(router::router(app.clone(), shell), &app.settings, hub).await;
+    let served = net::serve(router::router(app.clone(), shell), &app.settings, hub, room.connections).await;
     if let Some(traffic) = &app.traffic {
         traffic.turn(false);
     }

@@ -15,7 +15,8 @@ pub struct Frame {
     pub bytes: Bytes,
 }
 
-/// What the stream itself has to say.
+/// What the stream itself has to say. Where a `resync` follows, `cursor` is [`EventId::nowhere`]: a line that broke between the two
+/// would else resume past what was missed, and never hear of it.
 pub fn connected(cursor: &EventId, retry: Duration, data: &str) -> Bytes {
     encode(Some(&cursor.to_string()), Some(retry), "connected", data)
 }

@@ -78,7 +78,8 @@ impl Stream {
         let connected = Connected { client_id: client.to_string(), timestamp: now() };
         let data = serde_json::json!(connected).to_string();
         seat.is_at(cursor);
-        ready.push_back(frame::connected(&hub.id(cursor), start.retry, &data));
+        let from = if reason.is_some() { EventId::nowhere() } else { hub.id(cursor) };
+        ready.push_back(frame::connected(&from, start.retry, &data));
         ready.extend(reason.map(|reason| frame::resync(&hub.id(cursor), reason)));
         Ok(Ok(Self {
             seat,

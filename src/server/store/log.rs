@@ -5,11 +5,14 @@
 
 use super::{Change, Store, before_now, now};
 use crate::{error::Error, event::EventId, user::User};
+use futures::TryStreamExt;
 use sqlx::{AnyConnection, AnyPool, Row, any::AnyRow};
 use std::time::Duration;
 
-/// Events that one read fetches: enough to be quick, little enough to be held by every stream that catches up at once.
+/// Events that one read fetches, and bytes of data after which it fetches no more: enough to be quick, little enough to be held by
+/// every stream that catches up at once and by every reader that then takes nothing.
 const PAGE: i64 = 256;
+const PAGE_BYTES: usize = 128 * 1024;
 
 /// Events that one step of trimming deletes: writers wait for no longer than that takes.
 const TRIM: i64 = 1_000;
@@ -116,11 +119,19 @@ impl Store {
             None => query,
             Some(user) => query.bind(&user.username).bind(i64::from(user.is_staff())),
         };
-        let rows = query.fetch_all(&mut *moment).await?;
+        let (mut events, mut bytes) = (Vec::new(), 0);
+        let mut rows = query.fetch(&mut *moment);
+        while bytes < PAGE_BYTES
+            && let Some(row) = rows.try_next().await?
+        {
+            let event = logged(&row)?;
+            bytes += event.data.len();
+            events.push(event);
+        }
+        drop(rows);
         moment.commit().await?;
-        let events = rows.iter().map(logged).collect::<Result<Vec<_>, _>>()?;
         let through = match events.last() {
-            Some(last) if events.len() as i64 == PAGE => last.sequence,
+            Some(last) if events.len() as i64 == PAGE || bytes >= PAGE_BYTES => last.sequence,
             _ => head.max(cursor),
         };
         Ok(Page::Events { events, through })

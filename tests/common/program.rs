@@ -1,0 +1,172 @@
+//! The program under test, as a child process.
+
+use super::{Person, files, read};
+use reqwest::{Client, StatusCode, cookie::Jar, redirect::Policy};
+use serde_json::{Value, json};
+use std::{
+    io::{BufRead, BufReader, Write},
+    path::PathBuf,
+    process::{Child, Command, ExitStatus, Stdio},
+    sync::Arc,
+};
+use tempfile::TempDir;
+
+/// The bearer token that every program here is started with.
+pub const TOKEN: &str = "test-token";
+
+/// A running program. Dropped, it is killed and its database is gone.
+pub struct Program {
+    child: Child,
+    pub base: String,
+    folder: TempDir,
+    flags: Vec<String>,
+    limits: &'static str,
+}
+
+impl Program {
+    /// Starts the demo with these flags beside the usual.
+    pub fn start(flags: &[&str]) -> Self {
+        Self::start_within("", flags)
+    }
+
+    /// Likewise, within limits as the shell's `ulimit` takes them.
+    pub fn start_within(limits: &'static str, flags: &[&str]) -> Self {
+        files();
+        let folder = tempfile::tempdir().unwrap();
+        let flags: Vec<_> = flags.iter().map(|flag| flag.to_string()).collect();
+        let (child, base) = spawn(&folder, &flags, "127.0.0.1:0", limits);
+        Self { child, base, folder, flags, limits }
+    }
+
+    /// Kills the program as a crash would and starts it again on the same port and database.
+    pub fn crash_and_restart(&mut self) {
+        self.kill();
+        self.restart();
+    }
+
+    pub fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    pub fn restart(&mut self) {
+        let addr = self.base.trim_start_matches("http://").to_owned();
+        (self.child, self.base) = spawn(&self.folder, &self.flags, &addr, self.limits);
+    }
+
+    /// Sends a signal, such as `TERM`.
+    pub fn signal(&self, name: &str) {
+        // The shell's own: a small system has no other.
+        let sent = Command::new("sh").args(["-c", &format!("kill -s {name} {}", self.child.id())]).status().unwrap();
+        assert!(sent.success());
+    }
+
+    /// Waits for the program to end by itself.
+    pub async fn ended(&mut self) -> ExitStatus {
+        let mut child = std::mem::replace(&mut self.child, Command::new("true").spawn().unwrap());
+        tokio::task::spawn_blocking(move || child.wait().unwrap()).await.unwrap()
+    }
+
+    pub fn database(&self) -> String {
+        database(&self.folder)
+    }
+
+    /// Resident memory in KiB.
+    pub fn memory(&self) -> usize {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse().unwrap()
+    }
+
+    /// How many streams the registry knows.
+    pub async fn streams(&self) -> usize {
+        let answer = Client::new().get(format!("{}/metrics", self.base)).send().await.unwrap();
+        let metrics = answer.text().await.unwrap();
+        metrics.lines().find_map(|line| line.strip_prefix("orderwire_streams ")).map_or(0, |count| count.parse().unwrap())
+    }
+
+    /// Adds a person, as who runs the program would. The password is the demo's.
+    pub fn add_user(&self, name: &str, staff: bool) {
+        let mut command = orderwire();
+        command.args(["add-user", name, "--database-url", &self.database()]).args(staff.then_some("--staff"));
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(b"demo\n").unwrap();
+        assert!(child.wait().unwrap().success());
+    }
+
+    /// Signs in and returns the person. The password is the demo's.
+    pub async fn person(&self, username: &str) -> Person {
+        let person = self.stranger();
+        let (status, answer) = person.call("sign_in", json!({ "username": username, "password": "demo" })).await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+        person
+    }
+
+    /// Somebody who has not signed in.
+    pub fn stranger(&self) -> Person {
+        // No idle connections: one that a crash has cut would be taken up again.
+        let jar = Arc::new(Jar::default());
+        let http = Client::builder().cookie_provider(jar.clone()).redirect(Policy::none()).pool_max_idle_per_host(0).build().unwrap();
+        Person { http, base: self.base.clone(), jar }
+    }
+
+    /// Pushes as another program would.
+    pub async fn push(&self, push: Value) -> (StatusCode, Value) {
+        let http = Client::new();
+        let answer = http.post(format!("{}/api/push", self.base)).bearer_auth(TOKEN).json(&push).send().await.unwrap();
+        read(answer).await
+    }
+
+    /// Pushes a notification that is told apart by its title; returns its id in the log.
+    pub async fn notify(&self, username: &str, title: &str) -> String {
+        let push = json!({ "user": username, "event": "notification", "data": { "title": title, "message": "m" } });
+        let (status, answer) = self.push(push).await;
+        assert_eq!(status, StatusCode::ACCEPTED, "{answer}");
+        answer["id"].as_str().unwrap().to_owned()
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn database(folder: &TempDir) -> String {
+    format!("sqlite://{}/orderwire.db", folder.path().display())
+}
+
+fn spawn(folder: &TempDir, flags: &[String], addr: &str, limits: &str) -> (Child, String) {
+    let mut child = orderwire_within(limits)
+        .args(["--demo", "--addr", addr, "--push-token", TOKEN, "--database-url", &database(folder)])
+        .args(flags)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let line = lines.next().expect("the program ended before it served").unwrap();
+    let base = line.strip_prefix("Orderwire serves at ").expect("an address").to_owned();
+    // Goes on reading, so that the program never writes to a closed pipe.
+    std::thread::spawn(move || lines.for_each(drop));
+    (child, base)
+}
+
+/// The program's command, without what the environment of whoever tests may say. `PROGRAM` names another build than the tests' own.
+pub fn orderwire() -> Command {
+    orderwire_within("")
+}
+
+/// Likewise, within limits as the shell's `ulimit` takes them.
+pub fn orderwire_within(limits: &str) -> Command {
+    let program = std::env::var_os("PROGRAM").unwrap_or_else(|| env!("CARGO_BIN_EXE_orderwire").into());
+    let mut command = Command::new(if limits.is_empty() { program.clone() } else { "sh".into() });
+    if !limits.is_empty() {
+        command.arg("-c").arg(format!("ulimit {limits} && exec \"$@\"")).arg("sh").arg(program);
+    }
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("ORDERWIRE_") || name.ends_with("_URL")) {
+        command.env_remove(name);
+    }
+    command.env("RUST_LOG", "warn,tower_http=off").current_dir(PathBuf::from(env!("CARGO_MANIFEST_DIR")));
+    command
+}

@@ -40,7 +40,7 @@ impl Reader {
     pub async fn logged(&mut self) -> Event {
         loop {
             let event = self.next().await;
-            if event.event != "ping" {
+            if !["ping", "streams"].contains(&event.event.as_str()) {
                 return event;
             }
         }

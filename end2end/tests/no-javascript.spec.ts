@@ -68,7 +68,7 @@ test('orders are placed, refused, cancelled and advanced; notifications are read
   await expect(dashboard.note('packed')).toBeVisible();
   await dashboard.button('Mark all read').click();
   await expect(dashboard.unread).toBeHidden();
-  await expect(dashboard.note('packed')).not.toHaveClass(/unread/);
+  await expect(dashboard.note('packed')).toHaveAttribute('data-read', 'true');
 });
 
 test('a page that does not exist is a page, with status 404', async ({ ada }) => {

@@ -17,15 +17,15 @@ test('two tabs agree on what is unread, whichever of them reads it', async ({ ad
   await first.note('Two').getByRole('button', { name: 'Mark read' }).click();
   for (const tab of [first, second]) {
     await expect(tab.unread).toHaveText('2');
-    await expect(tab.note('Two')).not.toHaveClass(/unread/);
-    await expect(tab.note('One')).toHaveClass(/unread/);
+    await expect(tab.note('Two')).toHaveAttribute('data-read', 'true');
+    await expect(tab.note('One')).toHaveAttribute('data-read', 'false');
   }
 
   await second.clickBell();
   await second.button('Mark all read').click();
   for (const tab of [first, second]) {
     await expect(tab.unread).toBeHidden();
-    await expect(tab.note('One')).not.toHaveClass(/unread/);
+    await expect(tab.note('One')).toHaveAttribute('data-read', 'true');
     await expect(tab.button('Mark all read')).toHaveCount(0);
   }
 });

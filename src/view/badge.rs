@@ -16,7 +16,7 @@ pub fn Badge() -> impl IntoView {
             // The count-down would be read out every second; its start and its end are enough.
             <span role="status" aria-live=Signal::derive(move || if waiting() { "off" } else { "polite" }.to_owned())>{text}</span>
             <button class="link" hidden=Signal::derive(move || !waiting()) on:click=move |_| line.retry()>
-                "Now"
+                {Signal::derive(move || if waiting() { "Now" } else { "" }.to_owned())}
             </button>
         </span>
         <noscript>

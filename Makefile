@@ -41,7 +41,7 @@ check: setup-build ## Format and lints, for the server and the browser
 	@cargo clippy --quiet $(WASM) -- -D warnings
 
 # Not in release: the tests' own dependencies change what the program is built with, and each would undo the other's build.
-rust-test: setup-build ## Rust tests, against the real program
+rust-test: setup-build setup-browser setup-clients ## Rust tests, against the real program
 	@$(SAY) 'Rust tests (about 5 minutes the first time)'
 	@cargo test --features ssr
 
@@ -65,6 +65,6 @@ fmt: ## Format the code
 clean: ## Remove what was built; the tools stay
 	@rm -rf target end2end/test-results
 
-.PHONY: setup-build setup-browser
-setup-build setup-browser: setup-%:
+.PHONY: setup-build setup-browser setup-clients
+setup-build setup-browser setup-clients: setup-%:
 	@tools/setup $*

@@ -32,9 +32,10 @@ pub fn session_ended() -> Bytes {
 }
 
 /// A sign of life: a comment for what stands between, an event for the page, and the position up to which the reader has read.
+/// No empty line between the two: some parsers make an event without data of it.
 pub fn ping(cursor: &EventId) -> Bytes {
     let event = encode(Some(&cursor.to_string()), None, "ping", "{}");
-    [b": keep-alive\n\n".as_slice(), &event].concat().into()
+    [b": keep-alive\n".as_slice(), &event].concat().into()
 }
 
 /// Asks to wait that long before opening again.
@@ -115,7 +116,7 @@ mod tests {
         let id = EventId { epoch: "e".into(), sequence: 7 };
         let first = connected(Some(&id), Duration::from_secs(3), r#"{"clientId":"c"}"#);
         assert_eq!(first, "id: e-7\nretry: 3000\nevent: connected\ndata: {\"clientId\":\"c\"}\n\n");
-        assert_eq!(ping(&id), ": keep-alive\n\nid: e-7\nevent: ping\ndata: {}\n\n");
+        assert_eq!(ping(&id), ": keep-alive\nid: e-7\nevent: ping\ndata: {}\n\n");
         assert_eq!(resync(&id, "trimmed"), "id: e-7\nevent: resync\ndata: {\"reason\":\"trimmed\"}\n\n");
         assert_eq!(session_ended(), "event: session.ended\ndata: {}\n\n");
         assert_eq!(retry(Duration::from_millis(1500)), "retry: 1500\n\n");

@@ -70,20 +70,8 @@ async fn no_position_forges_a_frame_or_is_met_with_silence() {
     let program = Program::start(&[]);
     let ada = program.person("ada").await;
     let head = program.notify("ada", "hello").await;
-    let queries = [
-        "",
-        "%00",
-        "%0d%0aid:%209",
-        "%0A%0Aevent:%20forged%0A%0A",
-        "%ff",
-        "%ED%A0%80",
-        "%E2%80%A8",
-        "%EF%BB%BF",
-        "%",
-        "a&after=b",
-        "[]",
-        "+",
-    ];
+    // The first is empty.
+    let queries = " %00 %0d%0aid:%209 %0A%0Aevent:%20forged%0A%0A %ff %ED%A0%80 %E2%80%A8 %EF%BB%BF % a&after=b [] +".split(' ');
     let headers: [&[u8]; 6] = [b"\xff\xfe", b"\xed\xa0\x80", b"a\tb", "\u{2028}\u{feff}".as_bytes(), b"", &[b'9'; 8_000]];
     let by_query = queries.map(|query| (format!("/events?after={query}"), Vec::new()));
     let by_header = headers.map(|id| ("/events".to_owned(), [b"last-event-id: ", id, b"\r\n"].concat()));
@@ -152,7 +140,7 @@ async fn what_is_no_push_is_refused_with_one_line() {
         refusals.push((with("user", &text(user)), 404));
     }
     for (body, want) in refusals {
-        let shown = String::from_utf8_lossy(&body[..body.len().min(80)]).into_owned();
+        let shown = shown(&body);
         let (status, answer) = push(&program, body).await;
         refused(&shown, status, &answer, want);
     }
@@ -173,31 +161,76 @@ async fn what_is_no_push_is_refused_with_one_line() {
 #[tokio::test]
 async fn what_no_function_can_take_is_refused_with_one_line() {
     let program = Program::start(&[]);
-    let ops = program.person("ops").await;
+    let (ada, ops) = (program.person("ada").await, program.person("ops").await);
     let before = ops.snapshot().await["cursor"].clone();
     let long = "x".repeat(2_001);
-    let mut calls = vec![
-        ("broadcast", r#"{"title":"\ud800","message":"m"}"#.to_owned(), 400),
-        ("broadcast", format!(r#"{{"title":"t","message":{}}}"#, "[".repeat(30_000)), 400),
-        ("broadcast", "\u{feff}{}".into(), 400),
-        ("broadcast", "[]".into(), 400),
-        ("broadcast", r#"{"title":"t"}"#.into(), 400),
-        ("broadcast", json!({ "title": "t", "message": long }).to_string(), 422),
-        ("broadcast", json!({ "title": "t", "message": "x".repeat(70_000) }).to_string(), 413),
-        ("broadcast", r#"{"title":"t","message":{"\n":"\r"}}"#.into(), 400),
+    let mut json = vec![
+        (&ops, "broadcast", r#"{"title":"\ud800","message":"m"}"#.to_owned(), 400),
+        (&ops, "broadcast", format!(r#"{{"title":"t","message":{}}}"#, "[".repeat(30_000)), 400),
+        (&ops, "broadcast", "\u{feff}{}".into(), 400),
+        (&ops, "broadcast", "[]".into(), 400),
+        (&ops, "broadcast", r#"{"title":"t"}"#.into(), 400),
+        (&ops, "broadcast", json!({ "title": "t", "message": long }).to_string(), 422),
+        (&ops, "broadcast", json!({ "title": "t", "message": "x".repeat(70_000) }).to_string(), 413),
+        (&ops, "broadcast", r#"{"title":"t","message":{"\n":"\r"}}"#.into(), 400),
     ];
     for text in TEXTS {
-        calls.push(("notify_user", json!({ "username": text, "title": "t", "message": "m" }).to_string(), 404));
-        calls.push(("advance_order", json!({ "order_id": text }).to_string(), 404));
-        calls.push(("mark_read", json!({ "notification_id": text }).to_string(), 404));
-        calls.push(("sign_in", json!({ "username": text, "password": text }).to_string(), 401));
+        json.push((&ops, "notify_user", json!({ "username": text, "title": "t", "message": "m" }).to_string(), 404));
+        json.push((&ops, "advance_order", json!({ "order_id": text }).to_string(), 404));
+        json.push((&ops, "mark_read", json!({ "notification_id": text }).to_string(), 404));
+        json.push((&ops, "sign_in", json!({ "username": text, "password": text }).to_string(), 401));
+        json.push((&ada, "place_order", json!({ "items": { text: 1 } }).to_string(), 422));
+        json.push((&ada, "place_order", json!({ "items": [{ "sku": text }] }).to_string(), 422));
+        json.push((&ada, "place_order", json!({ "items": { "mug": text } }).to_string(), 400));
     }
-    for (function, body, want) in calls {
-        let request = ops.http.post(format!("{}/api/{function}", program.base)).header("accept", "application/json");
-        let (status, answer) = read(request.header("content-type", "application/json").body(body.clone()).send().await.unwrap()).await;
-        refused(&format!("{function} {}", &body[..body.floor_char_boundary(80)]), status, &answer, want);
+    let forms = [
+        (&ada, "place_order", &b"items[mug]=%ff"[..], 400),
+        (&ada, "place_order", b"items[mug]=\xff", 400),
+        (&ada, "place_order", b"items[mug]=1&items[mug]=2", 400),
+        (&ada, "place_order", b"items[%00]=1", 422),
+        (&ada, "sign_in", b"username=%ff&password=%00", 401),
+        (&ada, "sign_in", b"username=ada%00&password=demo", 401),
+        (&ada, "sign_in", b"username=ada&password=demo%00", 401),
+        (&ada, "sign_in", b"\0", 400),
+    ];
+    let json = json.into_iter().map(|(who, function, body, want)| (who, function, "application/json", body.into_bytes(), want));
+    let forms = forms.map(|(who, function, body, want)| (who, function, "application/x-www-form-urlencoded", body.to_vec(), want));
+    for (who, function, kind, body, want) in json.chain(forms) {
+        let request = who.http.post(format!("{}/api/{function}", program.base)).header("accept", "application/json");
+        let (status, answer) = read(request.header("content-type", kind).body(body.clone()).send().await.unwrap()).await;
+        refused(&format!("{function} {}", shown(&body)), status, &answer, want);
     }
     assert_eq!(ops.snapshot().await["cursor"], before, "nothing was appended");
+    healthy(&program).await;
+}
+
+#[tokio::test]
+async fn no_cookie_is_taken_for_a_session_but_the_one_that_was_given() {
+    let program = Program::start(&[]);
+    let given = program.person("ada").await.cookie();
+    let cookies: [&[u8]; 10] = [
+        b"",
+        b"orderwire",
+        b"orderwire=",
+        b"orderwire=\xff\xfe",
+        b"orderwire=a\tb",
+        b"orderwire=%00%0d%0a",
+        b"=;;orderwire==; ;",
+        "orderwire=\u{feff}\u{2028}".as_bytes(),
+        &[b'x'; 8_000],
+        given.strip_suffix(|_: char| true).unwrap().as_bytes(),
+    ];
+    for cookie in cookies {
+        for path in ["/events", "/api/snapshot"] {
+            let request = format!("GET {path} HTTP/1.0\r\naccept: application/json\r\ncookie: ");
+            let mut raw = Raw::send(&program.base, &[request.as_bytes(), cookie, b"\r\n\r\n"].concat()).await;
+            raw.rest().await;
+            let text = std::str::from_utf8(&raw.text).unwrap();
+            let (head, body) = text.split_once("\r\n\r\n").unwrap();
+            let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+            refused(&format!("{path} {}", shown(cookie)), status, &serde_json::from_str(body).unwrap(), 401);
+        }
+    }
     healthy(&program).await;
 }
 
@@ -259,6 +292,10 @@ fn frame(text: &str) -> Frame {
 async fn push(program: &Program, body: Vec<u8>) -> (StatusCode, Value) {
     let request = Client::new().post(format!("{}/api/push", program.base)).bearer_auth(TOKEN);
     read(request.header("content-type", "application/json").body(body).send().await.unwrap()).await
+}
+
+fn shown(body: &[u8]) -> String {
+    String::from_utf8_lossy(&body[..body.len().min(80)]).into_owned()
 }
 
 /// One clear line that fits a screen, with its status.

@@ -8,7 +8,7 @@ export PATH := $(CURDIR)/.tools/bin:$(PATH)
 WASM := --lib --features hydrate --target wasm32-unknown-unknown
 SAY := printf '\033[1m==>\033[0m %s\n'
 
-.PHONY: help run test dev build check rust-test browser-test bench soak fmt clean
+.PHONY: help run test dev build check rust-test browser-test bench soak fuzz fmt clean
 
 help: ## Print this
 	@echo 'Orderwire: make <command>'
@@ -41,7 +41,7 @@ check: setup-build ## Format and lints, for the server and the browser
 	@cargo clippy --quiet $(WASM) -- -D warnings
 
 # Not in release: the tests' own dependencies change what the program is built with, and each would undo the other's build.
-rust-test: setup-build ## Rust tests, against the real program
+rust-test: setup-build setup-browser setup-clients ## Rust tests, against the real program
 	@$(SAY) 'Rust tests (about 5 minutes the first time)'
 	@cargo test --features ssr
 
@@ -59,12 +59,22 @@ soak: build ## Cut lines and kill the program for SECONDS=600, and count what an
 	@$(SAY) 'Building the checker; then it runs for $(SECONDS) seconds'
 	@PROGRAM=target/release/orderwire cargo test --quiet --features ssr --test soak -- $(SECONDS)
 
+fuzz: SECONDS = 60
+# Without a sanitizer: those need a nightly compiler, and there is no unsafe code here for them to watch.
+fuzz: setup-fuzz ## Send whatever bytes come to mind to what strangers may write to, for SECONDS=60 each
+	@for target in $$(cargo fuzz list); do \
+	  $(SAY) "Building the fuzzer $$target, and running it for $(SECONDS) seconds"; \
+	  mkdir -p target/fuzz/corpus/$$target; \
+	  RUSTFLAGS='--cfg erase_components' cargo fuzz run --sanitizer none --target-dir target/fuzz $$target \
+	    target/fuzz/corpus/$$target fuzz/corpus/$$target -- -max_total_time=$(SECONDS) -max_len=65536 -print_final_stats=1; \
+	done
+
 fmt: ## Format the code
 	@cargo fmt
 
 clean: ## Remove what was built; the tools stay
 	@rm -rf target end2end/test-results
 
-.PHONY: setup-build setup-browser
-setup-build setup-browser: setup-%:
+.PHONY: setup-build setup-browser setup-clients setup-fuzz
+setup-build setup-browser setup-clients setup-fuzz: setup-%:
 	@tools/setup $*

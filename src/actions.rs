@@ -83,9 +83,11 @@ pub async fn advance_orders(#[server(default)] order_ids: Vec<String>) -> Result
 /// Staff: ends one open stream, whose reader then resumes.
 #[server(name = CutStream, prefix = "/api", endpoint = "cut_stream")]
 pub async fn cut_stream(client_id: String) -> Result<(), Error> {
-    let gone = || Error::new(Kind::NotFound, "this stream is not open any more");
-    let client = client_id.parse().map_err(|_| gone())?;
-    if staff().await?.hub.cut(client) { Ok(()) } else { Err(gone()) }
+    let app = staff().await?;
+    match client_id.parse() {
+        Ok(client) if app.hub.cut(client) => Ok(()),
+        _ => Err(Error::new(Kind::NotFound, "this stream is not open any more")),
+    }
 }
 
 /// Staff, where the demo runs: lets orders be placed and move by themselves, or stops that.

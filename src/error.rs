@@ -62,9 +62,15 @@ pub struct Error {
     pub field: Option<String>,
 }
 
+/// The longest line, in characters: it may quote what a stranger wrote.
+const LINE_MAX: usize = 300;
+
 impl Error {
+    /// Keeps its promise of one line, whatever is quoted in it.
     pub fn new(kind: Kind, error: impl Into<String>) -> Self {
-        Self { error: error.into(), kind, field: None }
+        let ends_line = |letter: char| letter.is_control() || matches!(letter, '\u{2028}' | '\u{2029}');
+        let line = error.into().chars().take(LINE_MAX).map(|letter| if ends_line(letter) { ' ' } else { letter }).collect();
+        Self { error: line, kind, field: None }
     }
 
     pub fn invalid(error: impl Into<String>) -> Self {
@@ -95,6 +101,17 @@ impl FromServerFnError for Error {
             ServerFnErrorErr::Request(_) => return Self::new(Kind::Unavailable, "the server cannot be reached; try again"),
             _ => Kind::Internal,
         };
-        Self::new(kind, error.to_string().replace(['\r', '\n'], " "))
+        Self::new(kind, error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_is_one_line_of_bounded_length_whatever_it_quotes() {
+        assert_eq!(Error::invalid("no \"a\r\nb\u{2028}c\u{0}\"").error, "no \"a  b c \"");
+        assert_eq!(Error::invalid("ä".repeat(LINE_MAX + 1)).error, "ä".repeat(LINE_MAX));
     }
 }

@@ -84,7 +84,7 @@ async fn an_event_has_a_sequence_if_and_only_if_its_change_committed() {
         assert_eq!(refused.unwrap_err().kind, Kind::Conflict);
     }
     assert_eq!(store.notify_user("nobody", "t", "m").await.unwrap_err().kind, Kind::NotFound);
-    let push = |user: &str| Push { user: user.into(), event: "weather".into(), data: json!({}), key: None };
+    let push = |user: &str| Push::read(json!({ "user": user, "event": "weather", "data": {} }).to_string().as_bytes()).unwrap();
     let outcomes = store.push(&[push("nobody"), push("ada"), push("nobody"), push("ada")]).await.unwrap();
     let sequences: Vec<_> = outcomes.into_iter().map(|outcome| outcome.ok().map(|id| id.sequence)).collect();
     assert_eq!(sequences, [None, Some(before + 1), None, Some(before + 2)]);

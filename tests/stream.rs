@@ -93,7 +93,7 @@ async fn a_quiet_stream_pings_with_the_position_that_it_has_read_up_to() {
     let mut raw = ada.events(None, None).await;
     raw.chunk().await.unwrap();
     let ping = raw.chunk().await.unwrap().unwrap();
-    assert_eq!(ping, format!(": keep-alive\n\nid: {head}\nevent: ping\ndata: {{}}\n\n"));
+    assert_eq!(ping, format!(": keep-alive\nid: {head}\nevent: ping\ndata: {{}}\n\n"));
 }
 
 #[tokio::test]

@@ -37,6 +37,12 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await dashboard.toast('A word from staff').waitFor();
       await dashboard.clickBell();
       await shoot(dashboard.page, 'dashboard-bell');
+
+      await dashboard.page.goto('/wire');
+      await dashboard.live();
+      for (const order of orders.slice(3)) await staff.advanceOrder(order);
+      await dashboard.page.getByTestId('frames').getByText('packed').first().waitFor();
+      await shoot(dashboard.page, 'wire');
     });
   });
 }

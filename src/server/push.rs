@@ -65,11 +65,7 @@ pub async fn push(State(app): State<App>, request: Request) -> Result<Response, 
     if !given.is_some_and(|(_, given)| same(given.trim().as_bytes(), token.as_bytes())) {
         return Err(Error::new(Kind::SignedOut, "the bearer token is missing or wrong"));
     }
-    let body = api::read(request.into_body()).await?;
-    let push: Push = serde_json::from_slice(&body).map_err(|error| match error.classify() {
-        serde_json::error::Category::Data => Error::invalid(error.to_string()),
-        _ => Error::new(Kind::Malformed, format!("the body is no JSON: {error}")),
-    })?;
+    let push = Push::read(&api::read(request.into_body()).await?)?;
     let id = app.pushes.append(push).await?;
     Ok((StatusCode::ACCEPTED, Json(json!({ "id": id }))).into_response())
 }

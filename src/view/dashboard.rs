@@ -102,7 +102,7 @@ fn OrderCard(order: Field<Order>, cancel: Call) -> impl IntoView {
     view! {
         <li class="card order" data-testid="order" data-number=number data-flash=flash(order) tabindex="-1">
             <div class="order-head">
-                <h3>{format!("Order {number}")}</h3>
+                <h2>{format!("Order {number}")}</h2>
                 <StatusPill order />
                 <span class="order-total">{money(order.total_cents().get_untracked())}</span>
             </div>

@@ -114,10 +114,10 @@ fn Row(frame: Frame) -> impl IntoView {
     view! {
         <tr data-kind=kind>
             <td class="clock">{clock(frame.came)}</td>
-            <td>
+            <td class="frame-id">
                 <code>{frame.id}</code>
             </td>
-            <td>
+            <td class="frame-kind">
                 <code>{frame.kind}</code>
             </td>
             <td class="data">

@@ -8,15 +8,18 @@ use std::{
     path::PathBuf,
     process::{Child, Command, ExitStatus, Stdio},
     sync::Arc,
+    thread::JoinHandle,
 };
 use tempfile::TempDir;
 
 /// The bearer token that every program here is started with.
 pub const TOKEN: &str = "test-token";
 
-/// A running program. Dropped, it is killed and its database is gone.
+/// A running program. Dropped, it is killed and its database is gone; one that has panicked fails its test.
 pub struct Program {
     child: Child,
+    /// What each run of it says on its standard error, passed on; each tells whether it has panicked.
+    errors: Vec<JoinHandle<bool>>,
     pub base: String,
     folder: TempDir,
     flags: Vec<String>,
@@ -34,8 +37,8 @@ impl Program {
         files();
         let folder = tempfile::tempdir().unwrap();
         let flags: Vec<_> = flags.iter().map(|flag| flag.to_string()).collect();
-        let (child, base) = spawn(&folder, &flags, "127.0.0.1:0", limits);
-        Self { child, base, folder, flags, limits }
+        let (child, errors, base) = spawn(&folder, &flags, "127.0.0.1:0", limits);
+        Self { child, errors: vec![errors], base, folder, flags, limits }
     }
 
     /// Kills the program as a crash would and starts it again on the same port and database.
@@ -51,7 +54,9 @@ impl Program {
 
     pub fn restart(&mut self) {
         let addr = self.base.trim_start_matches("http://").to_owned();
-        (self.child, self.base) = spawn(&self.folder, &self.flags, &addr, self.limits);
+        let (child, errors, base) = spawn(&self.folder, &self.flags, &addr, self.limits);
+        (self.child, self.base) = (child, base);
+        self.errors.push(errors);
     }
 
     /// Sends a signal, such as `TERM`.
@@ -130,6 +135,8 @@ impl Drop for Program {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+        let panicked = self.errors.drain(..).any(|errors| errors.join().unwrap());
+        assert!(!panicked || std::thread::panicking(), "the program panicked");
     }
 }
 
@@ -137,19 +144,24 @@ fn database(folder: &TempDir) -> String {
     format!("sqlite://{}/orderwire.db", folder.path().display())
 }
 
-fn spawn(folder: &TempDir, flags: &[String], addr: &str, limits: &str) -> (Child, String) {
+fn spawn(folder: &TempDir, flags: &[String], addr: &str, limits: &str) -> (Child, JoinHandle<bool>, String) {
     let mut child = orderwire_within(limits)
         .args(["--demo", "--addr", addr, "--push-token", TOKEN, "--database-url", &database(folder)])
         .args(flags)
         .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
         .spawn()
         .unwrap();
+    let said = BufReader::new(child.stderr.take().unwrap());
+    let errors = std::thread::spawn(|| {
+        said.lines().map_while(Result::ok).inspect(|line| eprintln!("{line}")).filter(|line| line.contains("panicked at")).count() > 0
+    });
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let line = lines.next().expect("the program ended before it served").unwrap();
     let base = line.strip_prefix("Orderwire serves at ").expect("an address").to_owned();
     // Goes on reading, so that the program never writes to a closed pipe.
     std::thread::spawn(move || lines.for_each(drop));
-    (child, base)
+    (child, errors, base)
 }
 
 /// The program's command, without what the environment of whoever tests may say. `PROGRAM` names another build than the tests' own.

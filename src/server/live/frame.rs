@@ -32,9 +32,10 @@ pub fn session_ended() -> Bytes {
 }
 
 /// A sign of life: a comment for what stands between, an event for the page, and the position up to which the reader has read.
+/// No empty line between the two: some parsers make an event without data of it.
 pub fn ping(cursor: &EventId) -> Bytes {
     let event = encode(Some(&cursor.to_string()), None, "ping", "{}");
-    [b": keep-alive\n\n".as_slice(), &event].concat().into()
+    [b": keep-alive\n".as_slice(), &event].concat().into()
 }
 
 /// What passes: it bears no id, so that it never moves a reader's position.
@@ -96,22 +97,54 @@ mod tests {
     use super::*;
     use eventsource_stream::Eventsource;
     use futures::{StreamExt, executor::block_on, stream};
-    use proptest::prelude::*;
+    use proptest::{collection::vec, prelude::*, sample::Index};
+    use sse_stream::{Sse, SseByteStream};
+    use std::io;
 
-    fn parse(bytes: &Bytes) -> Vec<eventsource_stream::Event> {
-        let pieces = stream::iter([Ok::<_, std::io::Error>(bytes.clone())]);
-        block_on(pieces.eventsource().map(|event| event.unwrap()).collect())
+    /// An event as a reader has it: id, type and data.
+    type Read = (String, String, String);
+
+    /// The bytes in the pieces in which a line may bring them.
+    fn split(bytes: &[u8], cuts: &[Index]) -> Vec<io::Result<Bytes>> {
+        let mut ends: Vec<_> = cuts.iter().map(|cut| cut.index(bytes.len() + 1)).chain([0, bytes.len()]).collect();
+        ends.sort_unstable();
+        ends.windows(2).map(|ends| Ok(Bytes::copy_from_slice(&bytes[ends[0]..ends[1]]))).collect()
+    }
+
+    fn read_by_eventsource_stream(pieces: Vec<io::Result<Bytes>>) -> Vec<Read> {
+        let events = stream::iter(pieces).eventsource().map(Result::unwrap);
+        block_on(events.map(|event| (event.id, event.event, event.data)).collect())
+    }
+
+    /// This parser leaves it to its user that a block without data is no event, and that one without a type is a message.
+    fn read_by_sse_stream(pieces: Vec<io::Result<Bytes>>) -> Vec<Read> {
+        let blocks = SseByteStream::new(stream::iter(pieces)).map(Result::unwrap);
+        let event = |Sse { id, event, data, .. }: Sse| {
+            let kind = event.filter(|kind| !kind.is_empty()).unwrap_or_else(|| "message".into());
+            data.map(|data| (id.unwrap_or_default(), kind, data))
+        };
+        block_on(blocks.filter_map(|block| std::future::ready(event(block))).collect())
     }
 
     proptest! {
         #[test]
-        fn no_field_can_forge_a_frame(id in any::<String>(), kind in "(\\PC|\r|\n|\0){1,20}", data in "(\\PC|\r|\n|\0|data: |\n\nid: 9){1,60}") {
-            let events = parse(&encode(Some(&id), None, &kind, &data));
-            prop_assert_eq!(events.len(), 1);
-            prop_assert_eq!(&events[0].id, &id.replace(['\r', '\n', '\0'], ""));
-            prop_assert_eq!(&events[0].data, &data.replace("\r\n", "\n").replace('\r', "\n"));
-            let plain = kind.replace(['\r', '\n'], "");
-            prop_assert_eq!(&events[0].event, if plain.is_empty() { "message" } else { &plain });
+        fn no_field_can_forge_a_frame_however_its_bytes_are_split(
+            events in vec((any::<String>(), "(\\PC|\r|\n|\0){0,20}", "(\\PC|\r|\n|\0|\u{feff}|data: |\n\nid: 9){0,60}"), 1..4),
+            cuts in vec(any::<Index>(), 0..40),
+        ) {
+            let mut bytes = Vec::new();
+            let mut sent = Vec::new();
+            for (id, kind, data) in events {
+                bytes.extend(retry(Duration::from_secs(3)));
+                bytes.extend(encode(Some(&id), None, &kind, &data));
+                let kind = kind.replace(['\r', '\n'], "");
+                let kind = if kind.is_empty() { "message".into() } else { kind };
+                sent.push((id.replace(['\r', '\n', '\0'], ""), kind, data.replace("\r\n", "\n").replace('\r', "\n")));
+                bytes.extend(ping(&EventId { epoch: "e".into(), sequence: 7 }));
+                sent.push(("e-7".into(), "ping".into(), "{}".into()));
+            }
+            prop_assert_eq!(&read_by_eventsource_stream(split(&bytes, &cuts)), &sent);
+            prop_assert_eq!(&read_by_sse_stream(split(&bytes, &cuts)), &sent);
         }
     }
 
@@ -120,7 +153,7 @@ mod tests {
         let id = EventId { epoch: "e".into(), sequence: 7 };
         let first = connected(&id, Duration::from_secs(3), r#"{"clientId":"c"}"#);
         assert_eq!(first, "id: e-7\nretry: 3000\nevent: connected\ndata: {\"clientId\":\"c\"}\n\n");
-        assert_eq!(ping(&id), ": keep-alive\n\nid: e-7\nevent: ping\ndata: {}\n\n");
+        assert_eq!(ping(&id), ": keep-alive\nid: e-7\nevent: ping\ndata: {}\n\n");
         assert_eq!(resync(&id, "trimmed"), "id: e-7\nevent: resync\ndata: {\"reason\":\"trimmed\"}\n\n");
         assert_eq!(session_ended(), "event: session.ended\ndata: {}\n\n");
         assert_eq!(retry(Duration::from_millis(1500)), "retry: 1500\n\n");

@@ -4,7 +4,7 @@
 //! frames of each; [`stream`] is one `GET /events`; [`frame`] is the wire's format.
 
 mod bell;
-mod frame;
+pub mod frame;
 mod hub;
 mod stream;
 mod tail;

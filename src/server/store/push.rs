@@ -11,23 +11,35 @@ use crate::{
     notification::Notification,
 };
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, error::Category};
 
 /// The longest type and the longest key, in bytes.
 const NAME_MAX: usize = 128;
 
-/// What another program asks to have told to a user.
-#[derive(Clone, Debug, Deserialize)]
+/// What another program asks to have told to a user, as it writes it.
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Push {
-    pub user: String,
+struct Body {
+    user: String,
     /// The type: a word of letters, digits, `.`, `_` and `-`. `notification` (its data needs `title` and `message`) is kept as a
     /// notification too; `order.updated` needs an order's data; others are borne as they are.
-    pub event: String,
-    pub data: Value,
+    event: String,
+    data: Value,
     /// The pusher's own name for this event: the same one again, while the history lasts, is answered with the first one's id.
     #[serde(default)]
-    pub key: Option<String>,
+    key: Option<String>,
+}
+
+/// What can be told, if there is such a user: everything is checked that can be without the database.
+#[derive(Clone, Debug)]
+pub struct Push {
+    user: String,
+    event: String,
+    /// One line of JSON, at most [`DATA_MAX`] bytes of it.
+    data: String,
+    key: Option<String>,
+    /// The notification that it makes, if it is one.
+    notification: Option<Notification>,
 }
 
 /// A push's outcome: the event's id, or why there is none.
@@ -49,7 +61,6 @@ impl Store {
     }
 
     async fn push_one(&self, change: &mut super::Change<'_>, push: &Push) -> Pushed {
-        push.check()?;
         if let Some(key) = &push.key {
             let kept: Option<i64> =
                 sqlx::query_scalar("SELECT sequence FROM events WHERE idempotency_key = $1").bind(key).fetch_optional(change.db()).await?;
@@ -59,18 +70,35 @@ impl Store {
         }
         Store::must_exist(change, &push.user, "user").await?;
         let audience = Audience::User(push.user.clone());
-        let (data, notification) = push.complete()?;
-        if data.len() > DATA_MAX {
-            return Err(Error::new(Kind::TooLarge, format!("data is larger than {DATA_MAX} bytes")));
+        if let Some(notification) = &push.notification {
+            notifications::write(change, &audience, notification).await?;
         }
-        if let Some(notification) = notification {
-            notifications::write(change, &audience, &notification).await?;
-        }
-        change.append(&audience, &push.event, &data, push.key.as_deref()).await
+        change.append(&audience, &push.event, &push.data, push.key.as_deref()).await
     }
 }
 
 impl Push {
+    /// Reads a request's body.
+    pub fn read(body: &[u8]) -> Result<Self, Error> {
+        let body: Body = serde_json::from_slice(body).map_err(|error| match error.classify() {
+            Category::Data => Error::invalid(error.to_string()),
+            _ => Error::new(Kind::Malformed, format!("the body is no JSON: {error}")),
+        })?;
+        body.check()?;
+        let (data, notification) = body.complete()?;
+        if data.len() > DATA_MAX {
+            return Err(Error::new(Kind::TooLarge, format!("data is larger than {DATA_MAX} bytes")));
+        }
+        Ok(Self { user: body.user, event: body.event, data, key: body.key, notification })
+    }
+
+    /// The type and the data, as streams will bear them.
+    pub fn event(&self) -> (&str, &str) {
+        (&self.event, &self.data)
+    }
+}
+
+impl Body {
     fn check(&self) -> Result<(), Error> {
         let word = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
         if self.event.is_empty() || self.event.len() > NAME_MAX || !self.event.bytes().all(word) {

@@ -62,8 +62,9 @@ soak: build ## Cut lines and kill the program for SECONDS=600, and count what an
 fuzz: SECONDS = 60
 # Without a sanitizer: those need a nightly compiler, and there is no unsafe code here for them to watch.
 fuzz: setup-fuzz ## Send whatever bytes come to mind to what strangers may write to, for SECONDS=60 each
+	@$(SAY) 'Building the fuzzers (about 10 minutes the first time)'
 	@for target in $$(cargo fuzz list); do \
-	  $(SAY) "Building the fuzzer $$target, and running it for $(SECONDS) seconds"; \
+	  $(SAY) "Fuzzing $$target for $(SECONDS) seconds"; \
 	  mkdir -p target/fuzz/corpus/$$target; \
 	  RUSTFLAGS='--cfg erase_components' cargo fuzz run --sanitizer none --target-dir target/fuzz $$target \
 	    target/fuzz/corpus/$$target fuzz/corpus/$$target -- -max_total_time=$(SECONDS) -max_len=65536 -print_final_stats=1; \

@@ -9,11 +9,12 @@ use orderwire::{
     server::{live::frame, store::Push},
 };
 
-/// As a `Last-Event-ID`: what is read as a position is written as it was, so that each position has one text.
+/// As a `Last-Event-ID`: what is read as a position is written as it was, so that each position has one text, and one that streams bear.
 pub fn cursor(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     if let Ok(id) = text.parse::<EventId>() {
         assert_eq!(id.to_string(), text);
+        is_one_event(&id, "ping", "{}");
     }
 }
 
@@ -32,9 +33,12 @@ pub fn push_body(bytes: &[u8]) {
     assert!(serde_json::from_str::<serde_json::Value>(data).is_ok(), "{data:?}");
     assert!(event::Event::decode(kind, data).is_ok(), "{kind}: {data:?}");
 
-    let id = EventId { epoch: "e".into(), sequence: 7 };
-    let bytes = frame::event(&id, kind, data).bytes;
+    is_one_event(&EventId { epoch: "e".into(), sequence: 7 }, kind, data);
+}
+
+/// A parser that is not ours reads the frame as what was put into it.
+fn is_one_event(id: &EventId, kind: &str, data: &str) {
+    let bytes = frame::event(id, kind, data).bytes;
     let events: Vec<_> = block_on(stream::iter([Ok::<_, std::io::Error>(bytes)]).eventsource().map(Result::unwrap).collect());
-    let whole = Event { id: id.to_string(), event: kind.into(), data: data.into(), retry: None };
-    assert_eq!(events, [whole]);
+    assert_eq!(events, [Event { id: id.to_string(), event: kind.into(), data: data.into(), retry: None }]);
 }

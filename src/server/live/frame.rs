@@ -129,7 +129,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_field_can_forge_a_frame_however_its_bytes_are_split(
-            events in vec((any::<String>(), "(\\PC|\r|\n|\0){0,20}", "(\\PC|\r|\n|\0|\u{feff}|data: |\n\nid: 9){0,60}"), 1..4),
+            events in vec(("(\\PC|\r|\n|\0){0,20}", "(\\PC|\r|\n|\0){0,20}", "(\\PC|\r|\n|\0|\u{feff}|data: |\n\nid: 9){0,60}"), 1..4),
             cuts in vec(any::<Index>(), 0..40),
         ) {
             let mut bytes = Vec::new();

@@ -40,7 +40,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
 
       await dashboard.page.goto('/wire');
       await dashboard.live();
-      for (const order of orders.slice(3)) await staff.advanceOrder(order);
+      for (let step = 0; step < 2; step += 1) await staff.advanceOrder(orders[4]!);
       await dashboard.page.getByTestId('frames').getByText('packed').first().waitFor();
       await shoot(dashboard.page, 'wire');
     });

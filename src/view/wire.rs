@@ -15,6 +15,10 @@ use std::collections::VecDeque;
 /// Frames that are kept; older ones go.
 const KEPT: usize = 200;
 
+/// Clocks that seem to differ by less than so many milliseconds are taken to agree: opening the stream, by which they are compared,
+/// takes some of it.
+const CLOCKS_AGREE: i64 = 1_000;
+
 /// The frames of this page's line, the newest first, whether anybody looks or not. Copies share them.
 #[derive(Clone, Copy, Default)]
 pub struct Tap(RwSignal<VecDeque<(u64, Frame)>>);
@@ -128,11 +132,12 @@ fn Row(frame: Frame) -> impl IntoView {
     }
 }
 
-/// Milliseconds from the commit to the screen, by the server's clock; `None` for what was not committed.
+/// Milliseconds from the commit to the page; `None` for what was not committed.
 fn delay(frame: &Frame) -> Option<i64> {
     let event = Event::decode(&frame.kind, &frame.data).ok()??;
     let committed = js_sys::Date::parse(event.time()?);
-    committed.is_finite().then(|| (frame.came - frame.ahead - committed as i64).max(0))
+    let ahead = if frame.ahead.abs() < CLOCKS_AGREE { 0 } else { frame.ahead };
+    committed.is_finite().then(|| (frame.came - ahead - committed as i64).max(0))
 }
 
 /// The time of day, in UTC, to the millisecond.

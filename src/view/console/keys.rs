@@ -26,12 +26,17 @@ pub fn pressed(event: &KeyboardEvent) {
             Some(())
         }),
         ("/", _) => find::<HtmlElement>("input[type=search]").and_then(|search| search.focus().ok()),
-        ("?", _) => find::<HtmlDialogElement>("#keys").and_then(|help| help.show_modal().ok()),
+        ("?", _) => show_help(),
         _ => None,
     };
     if done.is_some() {
         event.prevent_default();
     }
+}
+
+/// Shows what the keys do.
+pub fn show_help() -> Option<()> {
+    find::<HtmlDialogElement>("#keys")?.show_modal().ok()
 }
 
 /// Moves the focus so many rows on from `row`, or to the first one.

@@ -33,7 +33,9 @@ pub fn Orders() -> impl IntoView {
         <Form call=together id="together">
             <button>"Advance the selected"</button>
             <span role="status" class="done">{Signal::derive(move || outcome(together).unwrap_or_default())}</span>
-            <a class="keys-hint" href="#keys">"Keys: press ?"</a>
+            <button type="button" class="link keys-hint" on:click=|_| _ = keys::show_help()>
+                "Keys: press ?"
+            </button>
         </Form>
         <div class="card table-card">
             <table data-testid="orders">

@@ -19,8 +19,7 @@ const NOTIFICATIONS: usize = 30;
 
 /// Applies an event of the log. Returns whether it was new: one at or before the board's position is in it already.
 pub fn apply(board: Board, id: EventId, event: &Event) -> bool {
-    let cursor = board.cursor().get_untracked();
-    if id.epoch == cursor.epoch && id.sequence <= cursor.sequence {
+    if has(board, &id) {
         return false;
     }
     match event {
@@ -33,6 +32,11 @@ pub fn apply(board: Board, id: EventId, event: &Event) -> bool {
     }
     board.cursor().set(id);
     true
+}
+
+/// Whether the board has what is at this position.
+pub fn has(board: Board, id: &EventId) -> bool {
+    board.cursor().with_untracked(|cursor| id.epoch == cursor.epoch && id.sequence <= cursor.sequence)
 }
 
 /// Takes over an order that is newer than the board's, or that the board lacks and should show.

@@ -2,7 +2,7 @@
 
 use super::{Frame, LineState, News, Wire, later, now, resync, sign_out};
 use crate::{
-    browser::board,
+    browser::{board, tabs::Word},
     event::{Connected, Event, EventId},
     snapshot::SnapshotStoreFields,
 };
@@ -13,54 +13,78 @@ use web_sys::MessageEvent;
 /// How long "caught up" is shown.
 const CAUGHT_UP: Duration = Duration::from_secs(6);
 
+/// What this tab's own stream says.
 pub(super) fn message(wire: Wire, message: &MessageEvent) {
-    let (kind, data) = (message.type_(), message.data().as_string().unwrap_or_default());
-    let id: Option<EventId> = message.last_event_id().parse().ok();
-    let Some(tell) = wire.try_update_value(|inner| {
-        inner.heard = now();
-        inner.tell.clone()
-    }) else {
-        return;
-    };
+    let (id, kind, data) = (message.last_event_id(), message.type_(), message.data().as_string().unwrap_or_default());
+    wire.try_update_value(|inner| inner.heard = now());
     if kind == "connected" {
-        connected(wire, &data);
+        return connected(wire, id, data, None);
     }
-    let (came, ahead) = (js_sys::Date::now() as i64, wire.try_with_value(|inner| inner.ahead).unwrap_or_default());
-    tell(News::Frame(Frame { id: message.last_event_id(), kind: kind.clone(), data: data.clone(), came, ahead }));
-    match (kind.as_str(), id) {
-        ("connected", _) => {}
-        ("streams", _) => _ = wire.try_with_value(|inner| inner.board.desk().set(serde_json::from_str(&data).ok())),
-        ("resync", _) => resync(wire),
-        ("session.ended", _) => sign_out(wire),
-        ("ping", Some(id)) => move_on(wire, id),
-        (_, Some(id)) => match Event::decode(&kind, &data) {
-            Ok(Some(event)) => apply(wire, id, event),
-            Ok(None) => {}
-            // Of a newer server, say. The position moves on: it would be unreadable again.
-            Err(error) => {
-                leptos::logging::warn!("{kind} {id} cannot be read: {error}");
-                move_on(wire, id);
-            }
-        },
-        (_, None) => {}
-    }
+    wire.try_update_value(|inner| {
+        let past = inner.past.clone();
+        if let Ok(id) = id.parse() {
+            inner.past = id;
+        }
+        inner.share.lead(|| Word::Frame { past, id: id.clone(), kind: kind.clone(), data: data.clone() });
+    });
+    frame(wire, id, kind, data);
 }
 
-fn connected(wire: Wire, data: &str) {
-    let connected: Option<Connected> = serde_json::from_str(data).ok();
+/// The line is open. By how much this browser's clock is ahead, the tab knows that has the stream, and tells the others.
+pub(super) fn connected(wire: Wire, id: String, greeting: String, ahead: Option<i64>) {
+    let connected: Option<Connected> = serde_json::from_str(&greeting).ok();
     wire.try_update_value(|inner| {
         inner.connected = Some(now());
         let opened = connected.as_ref().map(|connected| js_sys::Date::parse(&connected.timestamp)).filter(|opened| opened.is_finite());
-        inner.ahead = opened.map_or(0, |opened| (js_sys::Date::now() - opened) as i64);
+        inner.ahead = ahead.unwrap_or_else(|| opened.map_or(0, |opened| (js_sys::Date::now() - opened) as i64));
         inner.opened = connected.map(|connected| connected.timestamp);
+        inner.greeting = Some(greeting.clone());
         inner.missed = 0;
         inner.state.set(LineState::Live);
+        inner.share.lead(|| Word::Live { past: inner.past.clone(), greeting: greeting.clone(), ahead: inner.ahead });
     });
+    show(wire, id, "connected".into(), greeting);
+}
+
+/// Any other frame, whoever's stream it came on.
+pub(super) fn frame(wire: Wire, id: String, kind: String, data: String) {
+    let position: Option<EventId> = id.parse().ok();
+    let event = Event::decode(&kind, &data);
+    let known = |id: &EventId| wire.try_with_value(|inner| board::has(inner.board, id)) == Some(true);
+    // It is for a tab that stands further back.
+    if position.as_ref().is_some_and(known) && !matches!(event, Ok(None)) {
+        return;
+    }
+    show(wire, id, kind.clone(), data.clone());
+    match (kind.as_str(), position, event) {
+        ("streams", ..) => _ = wire.try_with_value(|inner| inner.board.desk().set(serde_json::from_str(&data).ok())),
+        ("resync", ..) => resync(wire),
+        ("session.ended", ..) => sign_out(wire),
+        ("ping", Some(id), _) => move_on(wire, id),
+        (_, Some(id), Ok(Some(event))) => apply(wire, id, event),
+        // Of a newer server, say. The position moves on: it would be unreadable again.
+        (_, Some(id), Err(error)) => {
+            leptos::logging::warn!("{kind} {id} cannot be read: {error}");
+            move_on(wire, id);
+        }
+        _ => {}
+    }
+}
+
+/// To those who watch the wire.
+fn show(wire: Wire, id: String, kind: String, data: String) {
+    if let Some((tell, ahead)) = wire.try_with_value(|inner| (inner.tell.clone(), inner.ahead)) {
+        tell(News::Frame(Frame { id, kind, data, came: js_sys::Date::now() as i64, ahead }));
+    }
 }
 
 /// There is nothing for this page up to `id`.
 fn move_on(wire: Wire, id: EventId) {
-    wire.try_with_value(|inner| inner.board.cursor().set(id));
+    wire.try_with_value(|inner| {
+        if !board::has(inner.board, &id) {
+            inner.board.cursor().set(id);
+        }
+    });
 }
 
 fn apply(wire: Wire, id: EventId, event: Event) {

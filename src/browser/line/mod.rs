@@ -2,26 +2,31 @@
 //!
 //! Promises: events reach the board in order; whatever breaks the line, it opens again at the board's position, so nothing is missed and
 //! nothing repeated; it waits before it tries again ([`backoff`]), except where there is cause to think that the way is free: the person
-//! asks for it, the network or the page comes back ([`watch`]); it is closed when its page goes.
+//! asks for it, the network or the page comes back ([`watch`]); it is closed when its page goes; all tabs of a person have one stream
+//! ([`share`]).
 //!
 //! The browser's own reconnecting is not relied on: it hides when it will try, and gives up for ever on any answer but 200.
 
 mod backoff;
 mod hear;
+mod share;
 mod source;
 mod watch;
 
 use super::{
     board::{self, Board},
     fetch,
+    tabs::Word,
 };
 use crate::{
     error::{Error, Kind},
-    event::Event,
-    snapshot::{Filter, SnapshotStoreFields},
+    event::{Event, EventId},
+    snapshot::{Filter, Snapshot, SnapshotStoreFields},
 };
 use backoff::Backoff;
 use leptos::{prelude::*, task::spawn_local};
+use serde::{Deserialize, Serialize};
+use share::Share;
 use source::Source;
 use std::{sync::Arc, time::Duration};
 use watch::Watch;
@@ -49,7 +54,7 @@ pub enum LineState {
 }
 
 /// Why the line is not open.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Why {
     /// It broke, or nothing answers.
     Broken,
@@ -98,16 +103,25 @@ struct Inner {
     board: Board,
     state: RwSignal<LineState>,
     tell: Arc<dyn Fn(News) + Send + Sync>,
+    share: Share,
+    /// The stream, unless another tab has it.
     source: Option<Source>,
+    /// Up to where the stream has been read.
+    past: EventId,
     /// Counts the line's turns: an answer or a timer of an earlier one comes too late, and must not undo what came meanwhile.
     turn: u32,
     backoff: Backoff,
+    wait: Option<Wait>,
+    /// A snapshot is on its way, and will say where the line is to go on.
+    fetching: bool,
     /// When anything was last heard, or last asked for.
     heard: Duration,
     /// The silence after which this opening of the line is taken for dead.
     patience: Duration,
     /// When the line was opened, if it is open.
     connected: Option<Duration>,
+    /// The data of `connected`, if it is open.
+    greeting: Option<String>,
     /// When the server says that it last opened the line (RFC 3339): what happened before had been missed.
     opened: Option<String>,
     missed: usize,
@@ -127,12 +141,17 @@ impl Line {
                 board,
                 state: line.state,
                 tell: tell.clone(),
+                share: Share::default(),
                 source: None,
+                past: board.cursor().get_untracked(),
                 turn: 0,
                 backoff: Backoff::default(),
+                wait: None,
+                fetching: false,
                 heard: now(),
                 patience: Duration::MAX,
                 connected: None,
+                greeting: None,
                 opened: None,
                 missed: 0,
                 ahead: 0,
@@ -158,20 +177,47 @@ impl Line {
     pub fn retry(&self) {
         if let Some(wire) = self.wire.get_value() {
             open(wire);
+            wire.try_update_value(|inner| inner.share.ask(Word::Now));
         }
+    }
+}
+
+/// A wait for the next try, and when it began.
+#[derive(Clone, Copy)]
+struct Wait {
+    since: Duration,
+    long: Duration,
+    why: Why,
+}
+
+impl Wait {
+    fn left(&self) -> Duration {
+        self.long.saturating_sub(now().abs_diff(self.since))
     }
 }
 
 /// Opens the line at the board's position, in place of the one there may be.
 fn open(wire: Wire) {
-    let Some(address) = wire.try_update_value(|inner| {
+    if let Some(position) = wire.try_with_value(|inner| inner.board.cursor().get_untracked()) {
+        open_past(wire, position);
+    }
+}
+
+/// The same at an earlier position, from which on another tab has missed something. Who follows asks the leader.
+fn open_past(wire: Wire, position: EventId) {
+    share::join(wire, false);
+    let address = wire.try_update_value(|inner| {
         inner.rest(LineState::Opening);
         inner.heard = now();
         inner.patience = backoff::patience(Duration::from_millis(inner.board.keep_alive_ms().get_untracked()), js_sys::Math::random());
-        inner.address()
-    }) else {
-        return;
-    };
+        inner.past = position;
+        if inner.share.follows() {
+            inner.share.ask(Word::Join(inner.past.clone()));
+            return None;
+        }
+        Some(inner.address())
+    });
+    let Some(address) = address.flatten() else { return };
     match Source::open(&address, move |message| hear::message(wire, &message), move || broken(wire)) {
         Some(source) => _ = wire.try_update_value(|inner| inner.source = Some(source)),
         None => wait(wire, Why::Broken, Duration::ZERO),
@@ -181,7 +227,10 @@ fn open(wire: Wire) {
 /// Closes the line for good.
 fn close(wire: Wire) {
     // The state is not told any more: the views that show it are going as well.
-    wire.try_update_value(|inner| (inner.source, inner.watch) = (None, None));
+    wire.try_update_value(|inner| {
+        inner.share.leave();
+        (inner.source, inner.watch) = (None, None);
+    });
     wire.dispose();
 }
 
@@ -221,19 +270,28 @@ fn ask(wire: Wire) {
 
 /// The line ends while the board is fetched, and opens at the new board's position: what happens in between is on one or the other.
 fn resync(wire: Wire) {
-    let Some((turn, board, tell)) = wire.try_update_value(|inner| (inner.rest(LineState::Opening), inner.board, inner.tell.clone())) else {
+    let Some((turn, board, tell)) = wire.try_update_value(|inner| {
+        let turn = inner.rest(LineState::Opening);
+        inner.fetching = true;
+        (turn, inner.board, inner.tell.clone())
+    }) else {
         return;
     };
     spawn_local(async move {
         let query = board.filter().with_untracked(Filter::query);
         let fresh = fetch::get(&format!("/api/snapshot{query}"))
             .await
-            .and_then(|text| serde_json::from_str(&text).map_err(|error| Error::new(Kind::Internal, error.to_string())));
+            .and_then(|text| serde_json::from_str::<Snapshot>(&text).map_err(|error| Error::new(Kind::Internal, error.to_string())));
         if !is_turn(wire, turn) {
             return;
         }
         match fresh {
+            // By now, another has signed in in this browser.
+            Ok(snapshot) if snapshot.user != board.user().get_untracked() => sign_out(wire),
             Ok(snapshot) => {
+                if snapshot.cursor.epoch != board.cursor().get_untracked().epoch {
+                    wire.try_update_value(|inner| inner.share.leave());
+                }
                 board::replace(board, snapshot);
                 tell(News::Resynced);
                 match wire.try_update_value(|inner| inner.backoff.is_first_resync()) {
@@ -268,25 +326,33 @@ fn wait(wire: Wire, why: Why, at_least: Duration) {
     if !window().navigator().on_line() {
         return rest(wire, LineState::Offline);
     }
-    let wait = wire.try_update_value(|inner| {
-        inner.rest(LineState::Opening);
-        inner.backoff.next(at_least, js_sys::Math::random())
-    });
-    if let Some(wait) = wait {
-        count_down(wire, why, now(), wait);
+    let long = wire.try_update_value(|inner| inner.backoff.next(at_least, js_sys::Math::random()));
+    if let Some(long) = long {
+        wait_for(wire, why, long);
     }
 }
 
+/// Counts down so long, then opens.
+fn wait_for(wire: Wire, why: Why, long: Duration) {
+    let wait = Wait { since: now(), long, why };
+    wire.try_update_value(|inner| {
+        inner.rest(LineState::Opening);
+        inner.wait = Some(wait);
+        inner.share.lead(|| Word::Waiting { left_ms: long.as_millis() as u64, why });
+    });
+    count_down(wire, wait);
+}
+
 /// One step of the count-down. It looks at the clock each time: the timers of a hidden tab are late, and those of a sleeping laptop more so.
-fn count_down(wire: Wire, why: Why, since: Duration, wait: Duration) {
-    let left = wait.saturating_sub(now().abs_diff(since));
+fn count_down(wire: Wire, wait: Wait) {
+    let left = wait.left();
     if left.is_zero() {
         return open(wire);
     }
     let seconds = left.as_secs_f64().ceil() as u32;
-    wire.try_with_value(|inner| inner.state.set(LineState::Waiting { seconds, why }));
+    wire.try_with_value(|inner| inner.state.set(LineState::Waiting { seconds, why: wait.why }));
     let step = left.saturating_sub(Duration::from_secs(u64::from(seconds) - 1));
-    later(wire, step, move || count_down(wire, why, since, wait));
+    later(wire, step, move || count_down(wire, wait));
 }
 
 fn sign_out(wire: Wire) {
@@ -302,17 +368,20 @@ fn now() -> Duration {
 }
 
 impl Inner {
-    /// The stream past the board's position, for the person whose board it is: by now, another may have signed in in this browser.
+    /// The stream past a position, for the person whose board it is: by now, another may have signed in in this browser.
     fn address(&self) -> String {
-        let (after, reader) = (self.board.cursor().get_untracked(), self.board.user().get_untracked().username);
-        format!("/events?after={after}&reader={reader}")
+        format!("/events?after={}&reader={}", self.past, self.board.user().get_untracked().username)
     }
 
     /// Neither open nor about to be, and in `state`; returns the turn that begins with it.
     fn rest(&mut self, state: LineState) -> u32 {
-        self.source = None;
+        (self.source, self.wait, self.greeting, self.fetching) = (None, None, None, false);
         if let Some(connected) = self.connected.take() {
             self.backoff.was_open(now().abs_diff(connected));
+        }
+        match state {
+            LineState::Opening => self.share.lead(|| Word::Opening),
+            _ => self.share.leave(),
         }
         self.state.set(state);
         self.turn = self.turn.wrapping_add(1);

@@ -1,6 +1,6 @@
 //! Watches for what an `EventSource` does not tell: silence, the network's coming and going, the page's leaving and coming back.
 
-use super::{LineState, Why, Wire, now, open, rest, wait};
+use super::{LineState, Why, Wire, now, open, rest, share, wait};
 use leptos::{
     ev,
     leptos_dom::helpers::{IntervalHandle, set_interval_with_handle},
@@ -37,10 +37,14 @@ impl Watch {
                 check(wire);
             }
         });
-        // A page with an open connection would not be kept for the way back; one that is kept hears nothing, and should not look live.
+        // A page with an open connection or a lock would not be kept for the way back; one that is kept hears nothing, and should not look
+        // live.
         let left = window_event_listener_untyped("pagehide", move |_| {
             if !stays_closed(wire) {
-                rest(wire, LineState::Opening);
+                wire.try_update_value(|inner| {
+                    inner.share.leave();
+                    inner.rest(LineState::Opening);
+                });
             }
         });
         let back = window_event_listener_untyped("pageshow", move |event| {
@@ -71,11 +75,16 @@ fn stays_closed(wire: Wire) -> bool {
     matches!(state(wire), Some(LineState::SignedOut | LineState::Cut))
 }
 
-/// A line that was open and has fallen silent is opened again at once; a try that nothing came of is one more for the count.
-fn check(wire: Wire) {
+/// A line that was open and has fallen silent is opened again at once; a try that nothing came of is one more for the count. Who follows
+/// asks the leader, and leads itself if there is no answer.
+pub(super) fn check(wire: Wire) {
+    if wire.try_with_value(|inner| inner.share.is_unanswered()) == Some(true) {
+        return share::join(wire, true);
+    }
     let silent = wire.try_with_value(|inner| {
         let awaited = matches!(inner.state.get_untracked(), LineState::Opening | LineState::Live | LineState::CaughtUp(_));
-        (awaited && now().abs_diff(inner.heard) > inner.patience).then_some(inner.connected.is_some())
+        let opens = inner.connected.is_some() || inner.share.follows();
+        (awaited && now().abs_diff(inner.heard) > inner.patience).then_some(opens)
     });
     match silent.flatten() {
         Some(true) => open(wire),

@@ -4,7 +4,7 @@
 //!
 //! ```text
 //! actions (server functions) → server::store (one transaction: the change + its events) → server::live: bell → tail → hub → stream
-//!   → GET /events → browser::line (EventSource) → browser::board (signals) → view
+//!   → GET /events → browser::line (EventSource, one for all tabs) → browser::board (signals) → view
 //! ```
 //!
 //! The root holds the words, which are the same on both sides; a folder says where its code runs.

@@ -9,14 +9,16 @@ test.use({ expectedComplaints: /status of (429|503)/ });
 /** What the server's `retry-after` says. */
 const ROOM_AFTER = 5;
 
-test.describe('too many tabs of one person', () => {
+test.describe('too many browsers of one person', () => {
   test.use({ flags: ['--max-streams-per-user=1'] });
 
-  test('the one that finds no room waits for it', async ({ ada, relay, server, caller }) => {
+  test('the one that finds no room waits for it', async ({ ada, browser, baseURL, relay, server, caller }) => {
     await ada.signIn();
-    const other = new Tab(await ada.context.newPage());
+    const elsewhere = await browser.newContext({ baseURL });
+    const other = new Tab(await elsewhere.newPage());
     const clock = await Clock.install(other);
     await other.page.goto('/');
+    await other.fillSignIn('ada', 'demo');
     await expectWait(other, 'Too many tabs', relay, clock);
 
     const order = await (await caller('ada')).placeOrder('mug:1');
@@ -26,6 +28,7 @@ test.describe('too many tabs of one person', () => {
     await other.live();
     await expect(other.status(order.number)).toHaveText('Placed');
     await expect(other.line).toContainText('Caught up: 1 missed');
+    await elsewhere.close();
   });
 });
 

@@ -25,7 +25,6 @@ use crate::{
 };
 use backoff::Backoff;
 use leptos::{prelude::*, task::spawn_local};
-use serde::{Deserialize, Serialize};
 use share::Share;
 use source::Source;
 use std::{sync::Arc, time::Duration};
@@ -54,7 +53,7 @@ pub enum LineState {
 }
 
 /// Why the line is not open.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Why {
     /// It broke, or nothing answers.
     Broken,

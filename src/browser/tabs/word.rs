@@ -1,10 +1,11 @@
-//! What tabs that share a line say to each other, written as JSON.
+//! What tabs that share a line say to each other, written as an array of texts, which the browser copies as they are.
+//!
+//! Promise: what is written is read as the same; what another program has written is not read at all.
 
 use crate::{browser::line::Why, event::EventId};
-use serde::{Deserialize, Serialize};
-use wasm_bindgen::JsValue;
+use js_sys::Array;
+use wasm_bindgen::{JsCast, JsValue};
 
-#[derive(Serialize, Deserialize)]
 pub enum Word {
     /// Of who leads: the line is being opened.
     Opening,
@@ -26,12 +27,37 @@ pub enum Word {
     Now,
 }
 
+/// As they are numbered in a word.
+const WHYS: [Why; 3] = [Why::Broken, Why::TooMany, Why::Busy];
+
 impl Word {
     pub fn write(&self) -> JsValue {
-        serde_json::to_string(self).unwrap_or_default().into()
+        let text = |id: &EventId| id.to_string();
+        let fields: Vec<String> = match self {
+            Self::Opening => vec!["opening".into()],
+            Self::Live { past, greeting, ahead } => vec!["live".into(), text(past), greeting.clone(), ahead.to_string()],
+            Self::Frame { past, id, kind, data } => vec!["frame".into(), text(past), id.clone(), kind.clone(), data.clone()],
+            Self::Waiting { left_ms, why } => {
+                let why = WHYS.iter().position(|other| other == why).unwrap_or_default();
+                vec!["waiting".into(), left_ms.to_string(), why.to_string()]
+            }
+            Self::Join(at) => vec!["join".into(), text(at)],
+            Self::Now => vec!["now".into()],
+        };
+        fields.iter().map(|field| JsValue::from_str(field)).collect::<Array>().into()
     }
 
     pub fn read(said: &JsValue) -> Option<Self> {
-        serde_json::from_str(&said.as_string()?).ok()
+        let mut fields = said.dyn_ref::<Array>()?.iter().filter_map(|field| field.as_string());
+        let mut next = || fields.next();
+        Some(match next()?.as_str() {
+            "opening" => Self::Opening,
+            "live" => Self::Live { past: next()?.parse().ok()?, greeting: next()?, ahead: next()?.parse().ok()? },
+            "frame" => Self::Frame { past: next()?.parse().ok()?, id: next()?, kind: next()?, data: next()? },
+            "waiting" => Self::Waiting { left_ms: next()?.parse().ok()?, why: *WHYS.get(next()?.parse::<usize>().ok()?)? },
+            "join" => Self::Join(next()?.parse().ok()?),
+            "now" => Self::Now,
+            _ => return None,
+        })
     }
 }

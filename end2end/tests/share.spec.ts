@@ -18,13 +18,10 @@ test.describe('tabs that share a line', () => {
   test('lose and repeat nothing when the one that leads is closed while events come', async ({ ada, server, caller }) => {
     const [first, second, ...others] = await open(ada, 4);
     const ops = await caller('ops');
-    const running = notify(ops, 'Run', 20);
-    await expect(first!.unread).toHaveText(/\d/);
-    await first!.page.close();
-    const before = Number(await second!.unread.textContent());
-    await expect.poll(async () => Number(await second!.unread.textContent()), 'the next one leads').toBeGreaterThan(before);
-    await second!.page.close();
-    const titles = [...(await running), ...(await notify(ops, 'After', 1))];
+    const [before] = await Promise.all([notify(ops, 'One', 8), first!.page.close()]);
+    await expectEach(second!, before);
+    const [after] = await Promise.all([notify(ops, 'Two', 8), second!.page.close()]);
+    const titles = [...before, ...after];
     for (const tab of others) {
       await expectEach(tab, titles);
       await tab.live();
@@ -78,17 +75,29 @@ test.describe('tabs that share a line', () => {
     await second.page.goto('/');
     await second.live();
     await clock.stop();
-    const debug = await ada.context.newCDPSession(first.page);
-    await debug.send('Debugger.enable');
-    const hangs = new Promise((resolve) => debug.once('Debugger.paused', resolve));
-    await debug.send('Debugger.pause');
-    await hangs;
+    // For the others it hangs: it holds the lead, and what it says comes late.
+    await first.page.evaluate(() => {
+      const { postMessage } = BroadcastChannel.prototype;
+      const late: (() => void)[] = [];
+      BroadcastChannel.prototype.postMessage = function (word) {
+        late.push(() => postMessage.call(this, word));
+      };
+      const wake = () => {
+        BroadcastChannel.prototype.postMessage = postMessage;
+        for (const say of late) {
+          // Of a channel that it has left by now.
+          try {
+            say();
+          } catch {}
+        }
+      };
+      Object.assign(window, { wake });
+    });
     const ops = await caller('ops');
     const titles = await notify(ops, 'Hung', 2);
 
     await expect.poll(() => clock.pass(5_000).then(() => toasted(second.page)), { timeout: 30_000 }).toEqual(titles);
-    await debug.send('Debugger.resume');
-    await debug.send('Debugger.disable');
+    await first.page.evaluate(() => (window as unknown as { wake: () => void }).wake());
     await expect.poll(() => server.streams(), 'it has given its stream up').toBe(1);
     titles.push(...(await notify(ops, 'Awake', 1)));
     for (const tab of [first, second]) await expectEach(tab, titles);
@@ -117,7 +126,7 @@ test.describe('tabs that share a line', () => {
 });
 
 test.describe('a tab in which another signs in', () => {
-  test.use({ expectedComplaints: /status of 401/ });
+  test.use({ expectedComplaints: /status of 401|net::ERR_/ });
 
   test("neither hears the other's events, nor tells them", async ({ ada, relay, caller }) => {
     const first = (await open(ada, 1))[0]!;

@@ -85,7 +85,7 @@ pub async fn advance_orders(#[server(default)] order_ids: Vec<String>) -> Result
 pub async fn cut_stream(client_id: String) -> Result<(), Error> {
     let app = staff().await?;
     match client_id.parse() {
-        Ok(client) if app.hub.cut(client) => Ok(()),
+        Ok(client) if app.roll.cut(client).await? => Ok(()),
         _ => Err(Error::new(Kind::NotFound, "this stream is not open any more")),
     }
 }
@@ -94,10 +94,7 @@ pub async fn cut_stream(client_id: String) -> Result<(), Error> {
 #[server(name = DemoTraffic, prefix = "/api", endpoint = "demo_traffic")]
 pub async fn demo_traffic(on: bool) -> Result<(), Error> {
     match &staff().await?.traffic {
-        Some(traffic) => {
-            traffic.turn(on);
-            Ok(())
-        }
+        Some(traffic) => traffic.turn(on).await,
         None => Err(Error::new(Kind::NotFound, "the server runs without --demo")),
     }
 }

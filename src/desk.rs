@@ -51,4 +51,7 @@ pub struct Present {
     pub browser: String,
     /// Events that it has not taken yet; `None` where there are more than are in memory.
     pub behind: Option<usize>,
+    /// The instance that holds it, where there may be several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instance: Option<String>,
 }

@@ -2,7 +2,7 @@
 
 use super::{
     App,
-    store::{Account, Store},
+    store::{Account, SessionRows, Store},
 };
 use crate::{
     error::{Error, Kind},
@@ -12,8 +12,7 @@ use axum_login::{AuthManagerLayer, AuthManagerLayerBuilder, AuthUser, AuthnBacke
 use serde::{Deserialize, Serialize};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::time::Instant;
-use tower_sessions::{Expiry, SessionManagerLayer, SessionStore, cookie::SameSite, session::Id, session_store::ExpiredDeletion};
-use tower_sessions_sqlx_store::SqliteStore;
+use tower_sessions::{ExpiredDeletion, Expiry, SessionManagerLayer, SessionStore, cookie::SameSite, session::Id};
 
 /// The cookie's name.
 const COOKIE: &str = "orderwire";
@@ -25,13 +24,11 @@ pub type AuthSession = axum_login::AuthSession<People>;
 
 /// The sessions' table.
 #[derive(Clone, Debug)]
-pub struct Sessions(SqliteStore);
+pub struct Sessions(SessionRows);
 
 impl Sessions {
-    pub async fn open(store: &Store) -> Result<Self, Error> {
-        let sessions = SqliteStore::new(store.sessions());
-        sessions.migrate().await?;
-        Ok(Self(sessions))
+    pub fn new(store: &Store) -> Self {
+        Self(store.sessions())
     }
 
     pub async fn forget_expired(&self) {
@@ -47,7 +44,7 @@ impl Sessions {
     }
 
     /// The layer that gives every request its [`AuthSession`].
-    pub fn layer(&self, store: Store, secure: bool, age: Duration) -> AuthManagerLayer<People, SqliteStore> {
+    pub fn layer(&self, store: Store, secure: bool, age: Duration) -> AuthManagerLayer<People, SessionRows> {
         let seconds = i64::try_from(age.as_secs()).unwrap_or(i64::MAX).max(1);
         let sessions = SessionManagerLayer::new(self.0.clone())
             .with_name(COOKIE)

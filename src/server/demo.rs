@@ -6,11 +6,8 @@ use crate::{
     order::{CATALOGUE, Item},
     user::Role,
 };
-use std::{
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
-use tokio::{task::AbortHandle, time::sleep};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use tokio::time::sleep;
 
 /// Something happens once in up to this long.
 const PAUSE: Duration = Duration::from_millis(2_500);
@@ -18,42 +15,53 @@ const PAUSE: Duration = Duration::from_millis(2_500);
 /// It stops by itself: a demo that was forgotten must not fill its disk.
 const LONGEST: Duration = Duration::from_secs(15 * 60);
 
-/// The switch. Clones share it.
+/// How often an instance looks whether a step is due.
+const LOOK: Duration = Duration::from_millis(250);
+
+/// The switch: one for all instances. Clones share it.
 #[derive(Clone)]
-pub struct Traffic {
-    store: Store,
-    running: Arc<Mutex<Option<AbortHandle>>>,
-}
+pub struct Traffic(Store);
 
 impl Traffic {
     pub fn new(store: Store) -> Self {
-        Self { store, running: Arc::default() }
+        Self(store)
     }
 
-    pub fn is_on(&self) -> bool {
-        self.running.lock().unwrap_or_else(PoisonError::into_inner).as_ref().is_some_and(|task| !task.is_finished())
+    pub async fn is_on(&self) -> Result<bool, Error> {
+        self.0.traffic_runs(now()).await
     }
 
     /// Turned on again, it runs its whole time from now.
-    pub fn turn(&self, on: bool) {
-        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(task) = running.take() {
-            task.abort();
-        }
-        if on {
-            let store = self.store.clone();
-            *running = Some(tokio::spawn(async move { _ = tokio::time::timeout(LONGEST, go_on(store)).await }).abort_handle());
+    pub async fn turn(&self, on: bool) -> Result<(), Error> {
+        self.0.run_traffic(if on { now() + milliseconds(LONGEST) } else { 0 }).await
+    }
+
+    /// Takes its share of the steps, for as long as the program runs.
+    pub async fn go_on(self) {
+        loop {
+            let next = now() + milliseconds(PAUSE.mul_f64(0.2 + 0.8 * fastrand::f64()));
+            match self.0.take_step(now(), next).await {
+                Ok(false) => {}
+                Ok(true) => {
+                    if let Err(error) = step(&self.0).await {
+                        tracing::warn!(%error, "demo traffic");
+                    }
+                }
+                // The store has logged it.
+                Err(_) => sleep(PAUSE).await,
+            }
+            sleep(LOOK).await;
         }
     }
 }
 
-async fn go_on(store: Store) {
-    loop {
-        if let Err(error) = step(&store).await {
-            tracing::warn!(%error, "demo traffic");
-        }
-        sleep(PAUSE.mul_f64(0.2 + 0.8 * fastrand::f64())).await;
-    }
+/// Milliseconds since 1970.
+fn now() -> i64 {
+    milliseconds(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default())
+}
+
+fn milliseconds(time: Duration) -> i64 {
+    i64::try_from(time.as_millis()).unwrap_or(i64::MAX)
 }
 
 /// One order more, or one a step further.

@@ -4,6 +4,7 @@
 use super::{
     demo::Traffic,
     live::{Hub, passing},
+    roll::Roll,
     store::Store,
 };
 use crate::{
@@ -25,23 +26,28 @@ const TICK: Duration = Duration::from_secs(1);
 pub struct Desks {
     store: Store,
     hub: Hub,
+    roll: Roll,
     traffic: Option<Traffic>,
     /// Open streams at the end of each point, kept by this instance since it started; the number is the point's.
     streams_each: Arc<Mutex<VecDeque<(i64, u32)>>>,
 }
 
 impl Desks {
-    pub fn new(store: Store, hub: Hub, traffic: Option<Traffic>) -> Self {
-        Self { store, hub, traffic, streams_each: Arc::default() }
+    pub fn new(store: Store, hub: Hub, roll: Roll, traffic: Option<Traffic>) -> Self {
+        Self { store, hub, roll, traffic, streams_each: Arc::default() }
     }
 
     /// The desk as it is now.
     pub async fn look(&self) -> Result<Desk, Error> {
         let mut figures = self.store.figures().await?;
-        figures.streams = self.hub.streams();
-        figures.streams_each = self.note_streams(figures.streams);
-        let traffic = self.traffic.as_ref().map(Traffic::is_on);
-        Ok(Desk { figures, streams: self.hub.present(STREAMS), traffic })
+        let (count, streams) = self.roll.present(STREAMS).await?;
+        figures.streams = count;
+        figures.streams_each = self.note_streams(count);
+        let traffic = match &self.traffic {
+            Some(traffic) => Some(traffic.is_on().await?),
+            None => None,
+        };
+        Ok(Desk { figures, streams, traffic })
     }
 
     /// Tells staff what has changed, for as long as the program runs.
@@ -50,7 +56,7 @@ impl Desks {
         let mut told = String::new();
         loop {
             tick.tick().await;
-            self.note_streams(self.hub.streams());
+            self.note_streams(self.roll.streams());
             if !self.hub.is_watched() {
                 continue;
             }

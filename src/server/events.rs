@@ -18,6 +18,7 @@ use axum::{
 use futures::stream;
 use serde::Deserialize;
 use std::convert::Infallible;
+use uuid::Uuid;
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
@@ -46,10 +47,13 @@ pub async fn events(
         return Err(Error::signed_out());
     }
     let header = headers.get(LAST_EVENT_ID).map(|id| String::from_utf8_lossy(id.as_bytes()).into_owned());
+    let client = Uuid::new_v4();
+    let browser = browser(headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default());
     let start = Start {
+        client,
         user: visitor.user,
         session: visitor.session,
-        browser: browser(headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default()),
+        browser: browser.clone(),
         expires: visitor.expires,
         after: header.or(from.after),
         retry: app.settings.retry,
@@ -59,13 +63,18 @@ pub async fn events(
         Ok(stream) => stream,
         Err(refused) => return Ok(refusal(refused)),
     };
+    let enrolled = match app.roll.enter(client, &username, &browser).await? {
+        Ok(enrolled) => enrolled,
+        Err(refused) => return Ok(refusal(refused)),
+    };
     // A sign-out, or the person's removal, that came before the seat was taken could not end this stream.
     if !app.sessions.still(auth.session.id()).await? || app.store.account(&username).await?.is_none() {
         return Err(Error::signed_out());
     }
-    let pieces = stream::unfold(stream, |mut stream| async {
+    // The place on the roll is left when the stream is dropped.
+    let pieces = stream::unfold((stream, enrolled), |(mut stream, enrolled)| async {
         let bytes = stream.next().await?;
-        Some((Ok::<_, Infallible>(bytes), stream))
+        Some((Ok::<_, Infallible>(bytes), (stream, enrolled)))
     });
     Ok((STREAM_HEADERS, Body::from_stream(pieces)).into_response())
 }

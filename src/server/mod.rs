@@ -12,6 +12,8 @@ mod net;
 mod ops;
 mod peers;
 mod push;
+mod queue;
+mod roll;
 mod router;
 pub mod settings;
 pub mod store;
@@ -24,12 +26,15 @@ use desk::Desks;
 use leptos::prelude::{LeptosOptions, get_configuration};
 use live::{Bell, Hub, Limits};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use roll::Roll;
 use settings::{Cli, Command, Database, Settings, refuse};
 use std::{io::IsTerminal, io::Read, sync::Arc, time::Duration};
 use store::Store;
+use tokio::{sync::watch, task::JoinSet};
 use user::Role;
 
 use crate::{error::Error, user};
+use uuid::Uuid;
 
 /// How often old events and sessions are looked for.
 const HOUSEKEEPING: Duration = Duration::from_secs(60);
@@ -41,9 +46,12 @@ pub struct App {
     pub hub: Hub,
     pub sessions: Sessions,
     pub settings: Arc<Settings>,
+    pub roll: Roll,
     pub desks: Desks,
     /// Where the demo runs.
     pub traffic: Option<Traffic>,
+    /// Whether the bell is carried between instances; `None` where there is no Redis.
+    carried: Option<watch::Receiver<live::Carried>>,
     pushes: push::Appender,
     metrics: PrometheusHandle,
     leptos: LeptosOptions,
@@ -74,38 +82,70 @@ pub async fn run() {
 
 /// settings → store → bell → tail → router → serve → drain
 async fn serve(settings: Settings) -> Result<(), Error> {
-    if settings.redis_url.is_some() {
-        return Err(Error::invalid("--redis-url is of no use with SQLite, which one instance alone can hold"));
-    }
+    // For every TLS there is: the browsers', PostgreSQL's and Redis'. Only a second call could fail.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let redis = redis(&settings)?;
     let metrics = PrometheusBuilder::new().install_recorder().map_err(|error| Error::invalid(format!("metrics: {error}")))?;
     let bell = Bell::default();
     let store = open(&settings.database, bell.clone()).await?;
     if settings.demo {
         store.add_demo_people().await?;
     }
-    let sessions = Sessions::open(&store).await?;
+    let sessions = Sessions::new(&store);
     let room = net::room(settings.max_streams);
     let limits = Limits { per_user: settings.max_streams_per_user, in_all: room.streams };
     let hub = Hub::new(store.epoch().clone(), store.extent().await?.head, limits);
     let leptos = leptos_options()?;
 
-    let tail = tokio::spawn(live::tail(store.clone(), hub.clone(), bell.listen()));
-    let housekeeping = tokio::spawn(housekeeping(store.clone(), sessions.clone(), settings.history));
-    let pushes = push::Appender::start(store.clone());
+    // Dropped, it ends them.
+    let mut tasks = JoinSet::new();
+    tasks.spawn(live::tail(store.clone(), hub.clone(), bell.listen()));
+    tasks.spawn(housekeeping(store.clone(), sessions.clone(), settings.history));
+    let carried = redis.map(|redis| {
+        let (carries, carried) = watch::channel(Err("not connected yet".into()));
+        let instance = Uuid::new_v4().to_string();
+        tasks.spawn(live::carry(bell, redis.clone(), store.epoch().to_string(), instance.clone(), carries));
+        tasks.spawn(queue::take(store.clone(), redis, instance));
+        carried
+    });
+    let name = settings.instance.clone().unwrap_or_else(|| gethostname::gethostname().to_string_lossy().into_owned());
+    let roll = Roll::keep(store.clone(), hub.clone(), name, settings.max_streams_per_user);
     let traffic = settings.demo.then(|| Traffic::new(store.clone()));
-    let desks = Desks::new(store.clone(), hub.clone(), traffic.clone());
-    let telling = tokio::spawn(desks.clone().tell());
-    let app =
-        App { store: store.clone(), hub: hub.clone(), sessions, settings: Arc::new(settings), desks, traffic, pushes, metrics, leptos };
+    if let Some(traffic) = traffic.clone() {
+        tasks.spawn(traffic.go_on());
+    }
+    let desks = Desks::new(store.clone(), hub.clone(), roll.clone(), traffic.clone());
+    tasks.spawn(desks.clone().tell());
+    let app = App {
+        pushes: push::Appender::start(store.clone()),
+        store: store.clone(),
+        hub: hub.clone(),
+        sessions,
+        settings: Arc::new(settings),
+        roll: roll.clone(),
+        desks,
+        traffic,
+        carried,
+        metrics,
+        leptos,
+    };
     let served = net::serve(router::router(app.clone(), shell), &app.settings, hub, room.connections).await;
-    if let Some(traffic) = &app.traffic {
-        traffic.turn(false);
-    }
-    for task in [housekeeping, tail, telling] {
-        task.abort();
-    }
+    drop(tasks);
+    roll.strike_off().await;
     store.close().await;
     served
+}
+
+/// Redis, where it is to be used; connected to later, and again and again. It serves instances that share a database.
+fn redis(settings: &Settings) -> Result<Option<redis::Client>, Error> {
+    let Some(url) = &settings.redis_url else { return Ok(None) };
+    if settings.database.database_url.starts_with("sqlite:") {
+        return Err(Error::invalid(
+            "--redis-url joins instances that share a database, and a SQLite file is one instance's own: \
+             leave it out, or give --database-url postgres://…",
+        ));
+    }
+    redis::Client::open(url.as_str()).map(Some).map_err(|error| Error::invalid(format!("--redis-url: {error}")))
 }
 
 async fn manage(command: Command) -> Result<(), Error> {

@@ -41,7 +41,6 @@ pub async fn serve(router: Router, settings: &Settings, hub: Hub, connections: u
 
     let tls = match (&settings.tls_cert, &settings.tls_key) {
         (Some(cert), Some(key)) => {
-            let _ = rustls::crypto::ring::default_provider().install_default();
             let config = RustlsConfig::from_pem_chain_file(cert, key).await.map_err(refuse("--tls-cert, --tls-key".into()))?;
             // HTTP/2: a browser's tabs then share one connection, and are not limited to six streams.
             let mut with_http2 = config.get_inner().as_ref().clone();

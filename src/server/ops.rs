@@ -13,10 +13,16 @@ pub async fn health() -> impl IntoResponse {
     ([(CACHE_CONTROL, "no-store")], "ok\n")
 }
 
-/// `GET /readyz`: the database answers. 503 with the reason otherwise.
+/// `GET /readyz`: the database answers. 503 with the reason otherwise. Where Redis carries the bell, a second line says whether it does;
+/// an instance whose bell is not carried serves all the same, and to take it from its readers for that would cost more.
 pub async fn ready(State(app): State<App>) -> Result<impl IntoResponse, Error> {
     app.store.ready().await?;
-    Ok(([(CACHE_CONTROL, "no-store")], "ready\n"))
+    let bell = match app.carried.as_ref().map(|carried| carried.borrow().clone()) {
+        None => String::new(),
+        Some(Ok(())) => "redis: carries the bell\n".into(),
+        Some(Err(why)) => format!("redis: away ({why}); others' events come with a delay\n"),
+    };
+    Ok(([(CACHE_CONTROL, "no-store")], format!("ready\n{bell}")))
 }
 
 /// `GET /metrics`, in Prometheus' text format.

@@ -36,8 +36,8 @@ pub enum Command {
 
 #[derive(Clone, Debug, Args)]
 pub struct Database {
-    /// Where people, orders and the log are kept
-    #[arg(long, env = "DATABASE_URL", default_value = "sqlite://data/orderwire.db")]
+    /// Where people, orders and the log are kept: sqlite://<path>, or postgres://<user>:<password>@<host>/<database> for several instances
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true, default_value = "sqlite://data/orderwire.db")]
     pub database_url: String,
 }
 
@@ -50,9 +50,13 @@ pub struct Settings {
     #[command(flatten)]
     pub database: Database,
 
-    /// Rings the bell between instances that share a database
-    #[arg(long, env = "REDIS_URL")]
+    /// Rings the bell between instances that share a database, and takes what others put into its stream push.events
+    #[arg(long, env = "REDIS_URL", hide_env_values = true)]
     pub redis_url: Option<String>,
+
+    /// What this instance is called where people see which one holds a stream [default: the host's name]
+    #[arg(long, env = "ORDERWIRE_INSTANCE")]
+    pub instance: Option<String>,
 
     /// Bearer token for POST /api/push; without one the route is off
     #[arg(long, env = "ORDERWIRE_PUSH_TOKEN", hide_env_values = true)]

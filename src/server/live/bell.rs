@@ -5,19 +5,34 @@
 
 use tokio::sync::watch;
 
-/// A bell within this process. Clones ring, and hear, the same one.
+/// The bell of this process. Clones ring, and hear, the same one.
 #[derive(Clone, Debug, Default)]
-pub struct Bell(watch::Sender<()>);
+pub struct Bell {
+    heard: watch::Sender<()>,
+    /// Rings only for what this process has committed: that is what others have to be told.
+    rung: watch::Sender<()>,
+}
 
 impl Bell {
-    /// Says that the log has grown. Never waits.
+    /// Says that this process has made the log grow. Never waits.
     pub fn ring(&self) {
-        self.0.send_replace(());
+        self.heard.send_replace(());
+        self.rung.send_replace(());
     }
 
-    /// Someone who waits for it.
+    /// Says that another has, as far as is known.
+    pub fn ring_from_afar(&self) {
+        self.heard.send_replace(());
+    }
+
+    /// Someone who waits for any ring.
     pub fn listen(&self) -> Listener {
-        Listener(self.0.subscribe())
+        Listener(self.heard.subscribe())
+    }
+
+    /// Someone who waits for this process' own, to pass them on.
+    pub fn listen_here(&self) -> Listener {
+        Listener(self.rung.subscribe())
     }
 }
 
@@ -49,5 +64,16 @@ mod tests {
         bell.ring();
         assert!(listener.heard().now_or_never().is_some());
         assert!(listener.heard().now_or_never().is_none());
+    }
+
+    #[tokio::test]
+    async fn what_was_rung_afar_is_not_passed_on_again() {
+        let bell = Bell::default();
+        let (mut listener, mut carrier) = (bell.listen(), bell.listen_here());
+        bell.ring_from_afar();
+        assert!(listener.heard().now_or_never().is_some());
+        assert!(carrier.heard().now_or_never().is_none());
+        bell.ring();
+        assert!(carrier.heard().now_or_never().is_some());
     }
 }

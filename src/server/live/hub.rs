@@ -213,9 +213,15 @@ impl Hub {
             username: entry.username.clone(),
             since: entry.since.clone(),
             browser: entry.browser.clone(),
-            behind: entry.feed.past(entry.cursor.load(Ordering::Relaxed)),
+            behind: entry.behind(),
+            instance: None,
         };
         entries.into_iter().take(most).map(present).collect()
+    }
+
+    /// How far behind each open stream is, as in [`Present::behind`].
+    pub fn behind(&self) -> Vec<(Uuid, Option<usize>)> {
+        self.read().streams.iter().map(|(client, entry)| (*client, entry.behind())).collect()
     }
 
     /// Whether anybody takes passing frames.
@@ -256,7 +262,7 @@ impl Hub {
                     others.chain(registry.feeds.get(&name)).for_each(|feed| to(feed, &frame, &mut touched));
                 }
                 Audience::Everyone => registry.feeds.values().for_each(|feed| to(feed, &frame, &mut touched)),
-                gone @ (Audience::Session(_) | Audience::SessionsOf(_)) => ended.push(gone),
+                gone @ (Audience::Session(_) | Audience::SessionsOf(_) | Audience::Stream(_)) => ended.push(gone),
             }
         }
         self.0.head.store(through, Ordering::Release);
@@ -266,11 +272,12 @@ impl Hub {
         }
         drop(registry);
         for gone in ended {
-            self.end(End::Session, |entry| match &gone {
-                Audience::Session(handle) => entry.session == *handle,
-                Audience::SessionsOf(name) => entry.username == *name,
-                _ => false,
-            });
+            match gone {
+                Audience::Session(handle) => self.end_session(|entry| entry.session == handle),
+                Audience::SessionsOf(name) => self.end_session(|entry| entry.username == name),
+                Audience::Stream(client) => _ = client.parse().is_ok_and(|client| self.cut(client)),
+                _ => {}
+            }
         }
     }
 
@@ -302,11 +309,11 @@ impl Hub {
         }
     }
 
-    fn end(&self, why: End, which: impl Fn(&Entry) -> bool) {
+    fn end_session(&self, which: impl Fn(&Entry) -> bool) {
         let mut registry = self.write();
         for (_, entry) in registry.streams.extract_if(|_, entry| which(entry)) {
             // A stream that has just ended by itself hears nothing, which is as good.
-            let _ = entry.end.send(why);
+            let _ = entry.end.send(End::Session);
         }
     }
 
@@ -317,6 +324,12 @@ impl Hub {
 
     fn write(&self) -> RwLockWriteGuard<'_, Registry> {
         self.0.registry.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Entry {
+    fn behind(&self) -> Option<usize> {
+        self.feed.past(self.cursor.load(Ordering::Relaxed))
     }
 }
 

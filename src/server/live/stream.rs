@@ -33,6 +33,8 @@ const DATABASE_PAUSE: Duration = Duration::from_secs(1);
 /// Who opens a stream, and from where.
 #[derive(Clone, Debug)]
 pub struct Start {
+    /// The stream's own name.
+    pub client: Uuid,
     pub user: User,
     /// The handle of the session, by which signing out finds the stream.
     pub session: String,
@@ -67,15 +69,14 @@ pub struct Stream {
 impl Stream {
     /// Opens a stream. Refused by the hub's limits; an error where the database does not answer.
     pub async fn open(hub: Hub, store: Store, start: Start) -> Result<Result<Self, Refused>, Error> {
-        let client = Uuid::new_v4();
         // The seat comes first: from here on the feed misses nothing, so nothing is between what is asked below and what is fed.
-        let seat = match hub.open(client, &start.user, &start.session, &start.browser) {
+        let seat = match hub.open(start.client, &start.user, &start.session, &start.browser) {
             Ok(seat) => seat,
             Err(refused) => return Ok(Err(refused)),
         };
         let (cursor, reason) = locate(&store, start.after.as_deref()).await?;
         let mut ready = VecDeque::new();
-        let connected = Connected { client_id: client.to_string(), timestamp: now() };
+        let connected = Connected { client_id: start.client.to_string(), timestamp: now() };
         let data = serde_json::json!(connected).to_string();
         seat.is_at(cursor);
         let from = if reason.is_some() { EventId::nowhere() } else { hub.id(cursor) };

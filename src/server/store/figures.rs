@@ -32,11 +32,12 @@ impl Store {
         .await?;
         let points = points(OffsetDateTime::now_utc());
         figures.events_each = vec![0; POINTS];
-        let rows = sqlx::query("SELECT substr(committed_at, 1, $1), COUNT(*) FROM events WHERE committed_at >= $2 GROUP BY 1")
-            .bind(POINT_DIGITS)
-            .bind(before_now(Duration::from_secs(POINT.unsigned_abs()) * POINTS as u32))
-            .fetch_all(&mut *moment)
-            .await?;
+        let rows =
+            sqlx::query("SELECT substr(committed_at, 1, CAST($1 AS INTEGER)), COUNT(*) FROM events WHERE committed_at >= $2 GROUP BY 1")
+                .bind(POINT_DIGITS)
+                .bind(before_now(Duration::from_secs(POINT.unsigned_abs()) * POINTS as u32))
+                .fetch_all(&mut *moment)
+                .await?;
         for row in rows {
             let (point, count): (String, i64) = (row.try_get(0)?, row.try_get(1)?);
             if let Some(place) = points.iter().position(|known| *known == point) {

@@ -8,6 +8,7 @@ use crate::{error::Error, event::EventId, user::User};
 use futures::TryStreamExt;
 use sqlx::{AnyConnection, AnyPool, Row, any::AnyRow};
 use std::time::Duration;
+use uuid::Uuid;
 
 /// Events that one read fetches, and bytes of data after which it fetches no more: enough to be quick, little enough to be held by
 /// every stream that catches up at once and by every reader that then takes nothing.
@@ -30,6 +31,8 @@ pub enum Audience {
     Session(String),
     /// Nobody's stream: it tells every instance that all sessions of this user have ended.
     SessionsOf(String),
+    /// Nobody's stream: it tells the instance that holds it that one stream is to be cut.
+    Stream(String),
 }
 
 impl Audience {
@@ -40,12 +43,14 @@ impl Audience {
             Audience::Everyone => ("*".into(), 0),
             Audience::Session(handle) => (format!("session:{handle}"), 0),
             Audience::SessionsOf(name) => (format!("sessions-of:{name}"), 0),
+            Audience::Stream(client) => (format!("stream:{client}"), 0),
         }
     }
 
     fn from_columns(audience: String, staff: i64) -> Self {
         match audience.split_once(':') {
             Some(("session", handle)) => Audience::Session(handle.into()),
+            Some(("stream", client)) => Audience::Stream(client.into()),
             Some((_, name)) => Audience::SessionsOf(name.into()),
             None if audience == "*" => Audience::Everyone,
             None if staff == 1 => Audience::UserAndStaff(audience),
@@ -161,6 +166,13 @@ impl Store {
     pub async fn session_ended(&self, handle: &str) -> Result<(), Error> {
         let mut change = self.change().await?;
         change.append(&Audience::Session(handle.into()), "session.ended", "{}", None).await?;
+        change.commit().await
+    }
+
+    /// Asks the instance that holds that stream to cut it.
+    pub async fn cut_stream(&self, client: Uuid) -> Result<(), Error> {
+        let mut change = self.change().await?;
+        change.append(&Audience::Stream(client.to_string()), "stream.cut", "{}", None).await?;
         change.commit().await
     }
 }

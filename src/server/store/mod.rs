@@ -1,89 +1,59 @@
 //! The store: all that is kept. A change and the events that tell of it are written in one transaction; when it has committed, the bell
 //! rings. Nothing outside this folder speaks SQL, and nothing inside it knows who is connected.
 //!
-//! SQLite has one writer: its connection is a pool of one, so that writers wait in line here instead of failing there. Readers have
-//! their own connections and, in WAL mode, never wait for the writer.
+//! One text of SQL serves every database; what differs stands in one file, `database.rs`.
 
+mod database;
+mod demo;
 mod figures;
 mod log;
 mod notifications;
 mod orders;
 mod people;
 mod push;
+mod roll;
+mod sessions;
 mod snapshot;
 
+pub use database::OpenError;
 pub use log::{Audience, Extent, Logged, Page};
 pub use notifications::Which;
 pub use people::{Account, DEMO_PEOPLE};
 pub use push::{Push, Pushed};
+pub use roll::{Change as RollChange, Instance, Line};
+pub use sessions::SessionRows;
 
 use crate::{
     error::{Error, Kind},
     event::{Event, EventId},
     server::live::Bell,
 };
-use sqlx::{Any, AnyConnection, AnyPool, Executor, SqlitePool, Transaction, any::AnyPoolOptions, sqlite::SqlitePoolOptions};
-use std::{path::Path, sync::Arc, time::Duration};
+use database::{Database, Opened};
+use sqlx::{Any, AnyConnection, AnyPool, Executor, Transaction};
+use std::{sync::Arc, time::Duration};
 use time::{OffsetDateTime, format_description::BorrowedFormatItem, macros::format_description};
-
-/// Connections for reading; SQLite reads from the page cache, more would only wait for the cores.
-const READERS: u32 = 4;
-
-/// How long a query may wait for a connection before the caller is told to come again.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The database, opened and migrated. Clones share it.
 #[derive(Clone)]
 pub struct Store {
     writer: AnyPool,
     reader: AnyPool,
-    sessions: SqlitePool,
+    sessions: SessionRows,
+    database: Database,
     bell: Bell,
     epoch: Arc<str>,
-}
-
-/// Why the database could not be opened, in one line.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    #[error("--database-url {0}: only sqlite://<path> is known")]
-    Scheme(String),
-    #[error("cannot make the folder {0}: {1}")]
-    Folder(String, std::io::Error),
-    #[error("cannot open {0}: {1}")]
-    Database(String, sqlx::Error),
-    #[error("{0} was written by a newer version of this program ({1})")]
-    Schema(String, sqlx::migrate::MigrateError),
 }
 
 impl Store {
     /// Opens the database at `url`, makes or migrates it, and names its log if it is new. `bell` rings after every commit that
     /// appended to the log.
     pub async fn open(url: &str, bell: Bell) -> Result<Self, OpenError> {
-        let path = url
-            .strip_prefix("sqlite:")
-            .map(|rest| rest.trim_start_matches("//").split('?').next().unwrap_or_default())
-            .filter(|path| !path.is_empty() && *path != ":memory:")
-            .ok_or_else(|| OpenError::Scheme(url.into()))?;
-        if let Some(folder) = Path::new(path).parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            std::fs::create_dir_all(folder).map_err(|error| OpenError::Folder(folder.display().to_string(), error))?;
-        }
-        let url = &format!("sqlite://{path}?mode=rwc");
-        let failed = |error| OpenError::Database(path.into(), error);
-
-        sqlx::any::install_default_drivers();
-        let writer = pool(1).connect(url).await.map_err(failed)?;
-        sqlx::migrate!().run(&writer).await.map_err(|error| match error {
-            sqlx::migrate::MigrateError::Execute(error) => failed(error),
-            other => OpenError::Schema(path.into(), other),
-        })?;
-        let reader = pool(READERS).connect(url).await.map_err(failed)?;
-        let sessions = SqlitePoolOptions::new().max_connections(2).acquire_timeout(PATIENCE).connect(url).await.map_err(failed)?;
-        let epoch = log::name(&writer).await.map_err(failed)?;
-        Ok(Self { writer, reader, sessions, bell, epoch: epoch.into() })
+        let Opened { database, writer, reader, sessions, epoch } = database::open(url).await?;
+        Ok(Self { writer, reader, sessions, database, bell, epoch: epoch.into() })
     }
 
-    /// The pool that the session store keeps its table in.
-    pub fn sessions(&self) -> SqlitePool {
+    /// The sessions' table.
+    pub fn sessions(&self) -> SessionRows {
         self.sessions.clone()
     }
 
@@ -101,7 +71,6 @@ impl Store {
     /// Closes all connections; what was committed is in the file.
     pub async fn close(&self) {
         self.reader.close().await;
-        self.sessions.close().await;
         self.writer.close().await;
     }
 
@@ -109,15 +78,15 @@ impl Store {
         EventId { epoch: self.epoch.to_string(), sequence }
     }
 
-    /// Begins a change. `IMMEDIATE` takes SQLite's write lock at once: a transaction that first reads and then writes could be refused
-    /// half way.
+    /// Begins a change: the only one, over all instances, until it ends.
     async fn change(&self) -> Result<Change<'_>, Error> {
-        Ok(Change { tx: self.writer.begin_with("BEGIN IMMEDIATE").await?, bell: &self.bell, epoch: &self.epoch, appended: false })
+        let tx = self.writer.begin_with(self.database.change()).await?;
+        Ok(Change { tx, bell: &self.bell, epoch: &self.epoch, appended: false })
     }
 
     /// Begins a read whose queries all see the same moment.
     async fn moment(&self) -> Result<Transaction<'static, Any>, Error> {
-        Ok(self.reader.begin().await?)
+        Ok(self.reader.begin_with(self.database.moment()).await?)
     }
 }
 
@@ -150,19 +119,6 @@ impl Change<'_> {
     }
 }
 
-fn pool(size: u32) -> AnyPoolOptions {
-    AnyPoolOptions::new().max_connections(size).acquire_timeout(PATIENCE).after_connect(|connection, _| {
-        Box::pin(async move {
-            // FULL, though WAL would be sound with less: an event that was sent and then lost with the power would give its
-            // sequence to another, and a reader that had seen the first would never be shown the second.
-            for pragma in ["PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", "PRAGMA busy_timeout = 5000"] {
-                connection.execute(pragma).await?;
-            }
-            Ok(())
-        })
-    })
-}
-
 /// Now, as it is written everywhere: RFC 3339, UTC, milliseconds.
 pub fn now() -> String {
     written(OffsetDateTime::now_utc())
@@ -188,21 +144,38 @@ fn one_line(field: &str, text: &str, max: usize) -> Result<(), Error> {
     match text.trim().is_empty() {
         true => refuse("is empty".into()),
         false if text.chars().count() > max => refuse(format!("is longer than {max} characters")),
-        // PostgreSQL keeps no NUL in text; what one database refuses, all refuse.
-        false if text.contains('\0') => refuse("has a NUL".into()),
+        false if !can_be_kept(text) => refuse("has a NUL".into()),
         false => Ok(()),
     }
+}
+
+/// Whether a text can be in the database at all: PostgreSQL keeps no NUL, and a transaction that asks for one is lost.
+fn can_be_kept(text: &str) -> bool {
+    !text.contains('\0')
 }
 
 /// What the database cannot do is logged here, once, and told to the caller in general terms.
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
         tracing::error!(%error, "database");
-        match error {
-            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) => {
-                Error::new(Kind::Unavailable, "the database does not answer; try again")
-            }
-            _ => Error::new(Kind::Internal, "the database refused; the server's log says why"),
+        match is_away(&error) {
+            true => Error::new(Kind::Unavailable, "the database does not answer; try again"),
+            false => Error::new(Kind::Internal, "the database refused; the server's log says why"),
         }
+    }
+}
+
+/// Whether the same may go well a little later.
+fn is_away(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => true,
+        // A connection whose other end went away in the middle of an answer.
+        sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Protocol(_) => true,
+        // PostgreSQL's classes (its manual, appendix A): connection lost, transaction timed out, rolled back for another's sake, out of
+        // connections, memory or disk, waited too long for a lock, stopping or starting; and a server that has become a replica.
+        sqlx::Error::Database(error) => error.code().is_some_and(|code| {
+            code.len() == 5 && ["08", "25P03", "40", "53", "55P03", "57", "25006"].iter().any(|class| code.starts_with(class))
+        }),
+        _ => false,
     }
 }

@@ -1,6 +1,6 @@
 //! Notifications: one row whoever reads it, and a row for each reading.
 
-use super::{Audience, Change, Store, new_id, now, one_line};
+use super::{Audience, Change, Store, can_be_kept, new_id, now, one_line};
 use crate::{
     error::{Error, Kind},
     event::Event,
@@ -45,6 +45,9 @@ impl Store {
 
     /// Marks as read, and tells all of the user's tabs. Reading what is read already changes nothing and tells nobody.
     pub async fn mark_read(&self, username: &str, which: Which) -> Result<Reading, Error> {
+        if matches!(&which, Which::One(id) if !can_be_kept(id)) {
+            return Err(no_such_notification());
+        }
         let mut change = self.change().await?;
         let unread = format!("SELECT n.id FROM notifications n WHERE {MINE} AND {NOT_READ}");
         let mut ids: Vec<String> = sqlx::query_scalar(&unread).bind(username).fetch_all(change.db()).await?;
@@ -56,7 +59,7 @@ impl Store {
                 .fetch_one(change.db())
                 .await?;
             if known == 0 {
-                return Err(Error::new(Kind::NotFound, "there is no such notification"));
+                return Err(no_such_notification());
             }
             ids.retain(|unread| *unread == id);
         }
@@ -79,6 +82,10 @@ impl Store {
         change.commit().await?;
         Ok(reading)
     }
+}
+
+fn no_such_notification() -> Error {
+    Error::new(Kind::NotFound, "there is no such notification")
 }
 
 /// With ids of at most [`ID_MAX`] bytes, even where JSON escapes each of them, this many stay below [`crate::event::DATA_MAX`].

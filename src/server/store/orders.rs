@@ -1,6 +1,6 @@
 //! Placing, advancing and cancelling orders. Each tells the customer and all staff (`order.updated`), in the same transaction.
 
-use super::{Audience, Change, Store, new_id, notifications, now};
+use super::{Audience, Change, Store, can_be_kept, new_id, notifications, now};
 use crate::{
     error::{Error, Kind},
     event::Event,
@@ -96,6 +96,9 @@ impl Store {
 
 impl Change<'_> {
     async fn order(&mut self, order_id: &str) -> Result<Order, Error> {
+        if !can_be_kept(order_id) {
+            return Err(no_such_order());
+        }
         let row =
             sqlx::query(&format!("SELECT {COLUMNS} FROM orders WHERE order_id = $1")).bind(order_id).fetch_optional(self.db()).await?;
         order(&row.ok_or_else(no_such_order)?)

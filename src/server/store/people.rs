@@ -41,6 +41,9 @@ impl Store {
 
     /// The person of that name.
     pub async fn account(&self, username: &str) -> Result<Option<Account>, Error> {
+        if !valid_name(username) {
+            return Ok(None);
+        }
         let row = sqlx::query("SELECT username, role, password_hash FROM users WHERE username = $1")
             .bind(username)
             .fetch_optional(&self.reader)
@@ -116,10 +119,12 @@ impl Store {
 
     /// Refuses a name that nobody has; `field` is the argument that gave it.
     pub(super) async fn must_exist(change: &mut super::Change<'_>, username: &str, field: &str) -> Result<(), Error> {
-        let found: Option<i64> =
-            sqlx::query_scalar("SELECT COUNT(*) FROM users WHERE username = $1").bind(username).fetch_optional(change.db()).await?;
+        let found: i64 = match valid_name(username) {
+            true => sqlx::query_scalar("SELECT COUNT(*) FROM users WHERE username = $1").bind(username).fetch_one(change.db()).await?,
+            false => 0,
+        };
         match found {
-            Some(1) => Ok(()),
+            1 => Ok(()),
             _ => Err(Error::new(Kind::NotFound, format!("there is no user {username:?}")).at(field)),
         }
     }

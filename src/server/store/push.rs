@@ -1,7 +1,7 @@
 //! Events that other programs push. Those that arrive together are appended in one transaction; each gets its own answer.
 
 use super::{
-    Audience, Store, new_id,
+    Audience, Store, can_be_kept, new_id,
     notifications::{self, ID_MAX},
     now,
 };
@@ -84,12 +84,13 @@ impl Push {
             Category::Data => Error::invalid(error.to_string()),
             _ => Error::new(Kind::Malformed, format!("the body is no JSON: {error}")),
         })?;
-        body.check()?;
-        let (data, notification) = body.complete()?;
-        if data.len() > DATA_MAX {
-            return Err(Error::new(Kind::TooLarge, format!("data is larger than {DATA_MAX} bytes")));
-        }
-        Ok(Self { user: body.user, event: body.event, data, key: body.key, notification })
+        body.push()
+    }
+
+    /// Reads its parts; `data` is JSON.
+    pub fn new(user: &str, event: &str, data: &str, key: Option<String>) -> Result<Self, Error> {
+        let data = serde_json::from_str(data).map_err(|error| Error::new(Kind::Malformed, format!("data is no JSON: {error}")))?;
+        Body { user: user.into(), event: event.into(), data, key }.push()
     }
 
     /// The type and the data, as streams will bear them.
@@ -99,6 +100,15 @@ impl Push {
 }
 
 impl Body {
+    fn push(self) -> Result<Push, Error> {
+        self.check()?;
+        let (data, notification) = self.complete()?;
+        if data.len() > DATA_MAX {
+            return Err(Error::new(Kind::TooLarge, format!("data is larger than {DATA_MAX} bytes")));
+        }
+        Ok(Push { user: self.user, event: self.event, data, key: self.key, notification })
+    }
+
     fn check(&self) -> Result<(), Error> {
         let word = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
         if self.event.is_empty() || self.event.len() > NAME_MAX || !self.event.bytes().all(word) {
@@ -107,7 +117,7 @@ impl Body {
         if RESERVED.contains(&self.event.as_str()) {
             return Err(Error::invalid(format!("{} is the stream's own; nobody can push it", self.event)));
         }
-        if self.key.as_ref().is_some_and(|key| key.is_empty() || key.len() > NAME_MAX || key.contains('\0')) {
+        if self.key.as_ref().is_some_and(|key| key.is_empty() || key.len() > NAME_MAX || !can_be_kept(key)) {
             return Err(Error::invalid(format!("key has 1 to {NAME_MAX} bytes and no NUL")));
         }
         Ok(())
@@ -131,8 +141,7 @@ impl Body {
             return Err(Error::invalid(format!("a notification's id has 1 to {ID_MAX} bytes")));
         }
         let fields = [&notification.id, &notification.title, &notification.message, &notification.timestamp];
-        if fields.into_iter().chain(&notification.order_id).any(|text| text.contains('\0')) {
-            // PostgreSQL keeps no NUL in text; what one database refuses, all refuse.
+        if !fields.into_iter().chain(&notification.order_id).all(|text| can_be_kept(text)) {
             return Err(Error::invalid("a notification has no NUL"));
         }
         let data = serde_json::to_string(&notification).map_err(refuse)?;

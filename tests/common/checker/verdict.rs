@@ -63,7 +63,7 @@ pub fn meant_for(log: &[Logged], user: &str, staff: bool, start: i64) -> Vec<See
         Audience::User(name) => name == user,
         Audience::UserAndStaff(name) => name == user || staff,
         Audience::Everyone => true,
-        Audience::Session(_) | Audience::SessionsOf(_) => false,
+        Audience::Session(_) | Audience::SessionsOf(_) | Audience::Stream(_) => false,
     };
     let theirs = log.iter().filter(|event| event.sequence > start).filter(theirs);
     theirs.map(|event| (event.sequence, digest(&event.kind, &event.data))).collect()

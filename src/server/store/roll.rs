@@ -1,0 +1,159 @@
+//! The roll of open streams, where several instances share PostgreSQL: who is connected, and where. It is no part of the log, and nothing
+//! here is worth a disk's wait: what a crash of the database takes away, each instance writes again at its next beat.
+
+use super::Store;
+use crate::{desk::Present, error::Error};
+use serde::Serialize;
+use sqlx::{Any, AnyConnection, Row, Transaction};
+use std::time::Duration;
+use uuid::Uuid;
+
+/// An instance that has not been heard of for so long is dead, and its streams with it.
+const DEAD_AFTER: Duration = Duration::from_secs(4);
+
+/// The database's clock: those of several machines differ.
+const NOW: &str = "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)";
+
+/// An instance, as the roll knows it.
+#[derive(Clone, Debug)]
+pub struct Instance {
+    /// Never used twice: a process that is started again is another one.
+    pub id: String,
+    /// What people call it.
+    pub name: String,
+}
+
+/// An open stream.
+#[derive(Clone, Debug, Serialize)]
+pub struct Line {
+    pub client_id: Uuid,
+    pub username: String,
+    pub browser: String,
+    /// RFC 3339.
+    pub since: String,
+}
+
+/// What happens to the roll.
+#[derive(Clone, Debug)]
+pub enum Change {
+    Enter(Line),
+    Leave(Uuid),
+}
+
+impl Store {
+    /// Whether other instances may share the database.
+    pub fn is_shared(&self) -> bool {
+        self.database.is_shared()
+    }
+
+    /// Carries out the changes, in order. Answers for each whether it was done: one who would have more than `per_user` streams, over all
+    /// instances, does not enter.
+    pub async fn change_roll(&self, of: &Instance, changes: &[Change], per_user: usize) -> Result<Vec<bool>, Error> {
+        let mut roll = self.roll().await?;
+        let mut done = Vec::with_capacity(changes.len());
+        for change in changes {
+            let rows = match change {
+                Change::Enter(line) => {
+                    let enter = "INSERT INTO streams (client_id, instance, username, browser, since, behind) \
+                                 SELECT $1, $2, $3, $4, $5, 0 WHERE (SELECT COUNT(*) FROM streams WHERE username = $3) < $6";
+                    let entering = sqlx::query(enter).bind(line.client_id.to_string()).bind(&of.id).bind(&line.username);
+                    entering.bind(&line.browser).bind(&line.since).bind(whole(per_user)).execute(&mut *roll).await?
+                }
+                Change::Leave(client) => {
+                    sqlx::query("DELETE FROM streams WHERE client_id = $1").bind(client.to_string()).execute(&mut *roll).await?
+                }
+            };
+            done.push(rows.rows_affected() == 1);
+        }
+        roll.commit().await?;
+        Ok(done)
+    }
+
+    /// Says that the instance lives, and which of its streams are `behind` by how much now; strikes out the dead. Answers with how many
+    /// streams there are on the whole roll, or nothing where the roll does not know the instance (any more).
+    pub async fn beat(&self, of: &Instance, behind: &[(Uuid, Option<usize>)]) -> Result<Option<usize>, Error> {
+        let mut roll = self.roll().await?;
+        let beat = format!("UPDATE instances SET beat_at = {NOW} WHERE instance = $1");
+        if sqlx::query(&beat).bind(&of.id).execute(&mut *roll).await?.rows_affected() == 0 {
+            return Ok(None);
+        }
+        if !behind.is_empty() {
+            let told = "UPDATE streams SET behind = said.behind FROM json_to_recordset(CAST($1 AS JSON)) AS said (client TEXT, behind BIGINT) \
+                        WHERE client_id = said.client";
+            let said: Vec<_> = behind.iter().map(|(client, behind)| serde_json::json!({ "client": client, "behind": behind })).collect();
+            sqlx::query(told).bind(serde_json::Value::from(said).to_string()).execute(&mut *roll).await?;
+        }
+        let dead = format!("DELETE FROM instances WHERE beat_at < {NOW} - $1");
+        let dead = sqlx::query(&dead).bind(whole(DEAD_AFTER.as_millis())).execute(&mut *roll).await?.rows_affected();
+        if dead > 0 {
+            tracing::warn!(instances = dead, "not heard of any more; struck off the roll");
+        }
+        let streams = count(&mut roll).await?;
+        roll.commit().await?;
+        Ok(Some(streams))
+    }
+
+    /// Puts the instance on the roll, with these streams and no others.
+    pub async fn call_the_roll(&self, of: &Instance, lines: &[&Line]) -> Result<(), Error> {
+        let mut roll = self.roll().await?;
+        sqlx::query("DELETE FROM instances WHERE instance = $1").bind(&of.id).execute(&mut *roll).await?;
+        let here = format!("INSERT INTO instances (instance, name, beat_at) VALUES ($1, $2, {NOW})");
+        sqlx::query(&here).bind(&of.id).bind(&of.name).execute(&mut *roll).await?;
+        let all = "INSERT INTO streams (client_id, instance, username, browser, since, behind) \
+                   SELECT client_id, $1, username, browser, since, 0 FROM json_to_recordset(CAST($2 AS JSON)) \
+                   AS line (client_id TEXT, username TEXT, browser TEXT, since TEXT)";
+        sqlx::query(all).bind(&of.id).bind(serde_json::json!(lines).to_string()).execute(&mut *roll).await?;
+        roll.commit().await?;
+        Ok(())
+    }
+
+    /// Takes the instance off the roll, with all of its streams.
+    pub async fn strike_off(&self, of: &Instance) -> Result<(), Error> {
+        let mut roll = self.roll().await?;
+        sqlx::query("DELETE FROM instances WHERE instance = $1").bind(&of.id).execute(&mut *roll).await?;
+        roll.commit().await?;
+        Ok(())
+    }
+
+    /// How many streams are open, on all instances, and the newest of them, at most `most`.
+    pub async fn present(&self, most: usize) -> Result<(usize, Vec<Present>), Error> {
+        let mut moment = self.moment().await?;
+        let streams = count(&mut moment).await?;
+        let newest = "SELECT client_id, username, since, browser, behind, name FROM streams JOIN instances USING (instance) \
+                      ORDER BY since DESC, client_id LIMIT $1";
+        let mut present = Vec::new();
+        for row in sqlx::query(newest).bind(whole(most)).fetch_all(&mut *moment).await? {
+            let behind: Option<i64> = row.try_get(4)?;
+            present.push(Present {
+                client_id: row.try_get(0)?,
+                username: row.try_get(1)?,
+                since: row.try_get(2)?,
+                browser: row.try_get(3)?,
+                behind: behind.map(|events| usize::try_from(events).unwrap_or_default()),
+                instance: Some(row.try_get(5)?),
+            });
+        }
+        moment.commit().await?;
+        Ok((streams, present))
+    }
+
+    /// Whether that stream is on the roll.
+    pub async fn is_present(&self, client: Uuid) -> Result<bool, Error> {
+        let found = sqlx::query("SELECT 1 FROM streams WHERE client_id = $1").bind(client.to_string());
+        Ok(found.fetch_optional(&self.reader).await?.is_some())
+    }
+
+    /// Begins a change of the roll. They run one after the other, so that two who count at once do not both take the last seat.
+    async fn roll(&self) -> Result<Transaction<'static, Any>, Error> {
+        Ok(self.reader.begin_with("BEGIN; SET LOCAL synchronous_commit = off; LOCK TABLE streams IN SHARE ROW EXCLUSIVE MODE").await?)
+    }
+}
+
+async fn count(db: &mut AnyConnection) -> Result<usize, Error> {
+    let streams: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM streams").fetch_one(db).await?;
+    Ok(usize::try_from(streams).unwrap_or_default())
+}
+
+fn whole(number: impl TryInto<i64>) -> i64 {
+    number.try_into().unwrap_or(i64::MAX)
+}

@@ -3,7 +3,10 @@
 
 mod common;
 
-use common::checker::{self, Faults, Lasts, Plan};
+use common::{
+    Program,
+    checker::{self, Faults, Lasts, Plan},
+};
 use std::{process::ExitCode, time::Duration};
 
 #[tokio::main(worker_threads = 2)]
@@ -18,7 +21,7 @@ async fn main() -> ExitCode {
         between_falls: 1_000..8_000,
         say_every: Some(Duration::from_secs(10)),
     };
-    let report = checker::run(plan).await;
+    let report = checker::run(plan, &mut Program::start(&checker::FLAGS)).await;
     println!("{report}");
     if report.faults == Faults::default() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

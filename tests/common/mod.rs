@@ -3,17 +3,21 @@
 #![allow(dead_code, unused_imports)]
 
 pub mod checker;
+mod cluster;
 mod person;
 mod program;
 mod proxy;
 mod raw;
 mod reader;
+mod services;
 
-pub use person::{Person, read};
-pub use program::{Program, TOKEN, orderwire, orderwire_within};
+pub use cluster::Cluster;
+pub use person::{Person, client, read};
+pub use program::{Program, TOKEN, add_user, orderwire, orderwire_within};
 pub use proxy::Proxy;
 pub use raw::Raw;
 pub use reader::{Event, Reader, data, sequence};
+pub use services::{Service, free_port};
 
 use std::time::Duration;
 

@@ -2,9 +2,10 @@
 
 use super::Reader;
 use reqwest::{
-    Client, Response, StatusCode,
+    Client, ClientBuilder, Response, StatusCode,
     cookie::{CookieStore, Jar},
     header,
+    redirect::Policy,
 };
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -18,6 +19,26 @@ pub struct Person {
 }
 
 impl Person {
+    /// Somebody who has not signed in.
+    pub fn stranger(base: &str) -> Self {
+        let jar = Arc::new(Jar::default());
+        let http = client().cookie_provider(jar.clone()).redirect(Policy::none()).build().unwrap();
+        Self { http, base: base.into(), jar }
+    }
+
+    /// Signs in and returns the person. The password is the demo's.
+    pub async fn sign_in(base: &str, username: &str) -> Self {
+        let person = Self::stranger(base);
+        let (status, answer) = person.call("sign_in", json!({ "username": username, "password": "demo" })).await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+        person
+    }
+
+    /// The same browser at another address of the same host: cookies are the host's, not the port's.
+    pub fn at(&self, base: &str) -> Self {
+        Self { base: base.into(), ..self.clone() }
+    }
+
     /// Calls a server function with JSON; the status and the JSON that came.
     pub async fn call(&self, function: &str, arguments: Value) -> (StatusCode, Value) {
         self.attempt(function, arguments).await.unwrap()
@@ -88,6 +109,12 @@ impl Person {
         reader.start = first.id;
         reader
     }
+}
+
+/// A client without idle connections, one of which, cut by a crash, would be taken up again; and without doubt of our own certificate.
+pub fn client() -> ClientBuilder {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    Client::builder().pool_max_idle_per_host(0).danger_accept_invalid_certs(true)
 }
 
 /// The status, and the JSON or else the text that came.

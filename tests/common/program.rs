@@ -1,13 +1,12 @@
 //! The program under test, as a child process.
 
 use super::{Person, files, read};
-use reqwest::{Client, StatusCode, cookie::Jar, redirect::Policy};
+use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
 use std::{
     io::{BufRead, BufReader, Write},
     path::PathBuf,
     process::{Child, Command, ExitStatus, Stdio},
-    sync::Arc,
     thread::JoinHandle,
 };
 use tempfile::TempDir;
@@ -21,7 +20,9 @@ pub struct Program {
     /// What each run of it says on its standard error, passed on; each tells whether it has panicked.
     errors: Vec<JoinHandle<bool>>,
     pub base: String,
-    folder: TempDir,
+    database: String,
+    /// Of a database of its own.
+    folder: Option<TempDir>,
     flags: Vec<String>,
     limits: &'static str,
 }
@@ -34,11 +35,23 @@ impl Program {
 
     /// Likewise, within limits as the shell's `ulimit` takes them.
     pub fn start_within(limits: &'static str, flags: &[&str]) -> Self {
-        files();
         let folder = tempfile::tempdir().unwrap();
+        let database = format!("sqlite://{}/orderwire.db", folder.path().display());
+        let mut program = Self::begin(database, limits, flags);
+        program.folder = Some(folder);
+        program
+    }
+
+    /// Likewise, on a database that others may share.
+    pub fn start_on(database: &str, flags: &[&str]) -> Self {
+        Self::begin(database.into(), "", flags)
+    }
+
+    fn begin(database: String, limits: &'static str, flags: &[&str]) -> Self {
+        files();
         let flags: Vec<_> = flags.iter().map(|flag| flag.to_string()).collect();
-        let (child, errors, base) = spawn(&folder, &flags, "127.0.0.1:0", limits);
-        Self { child, errors: vec![errors], base, folder, flags, limits }
+        let (child, errors, base) = spawn(&database, &flags, "127.0.0.1:0", limits);
+        Self { child, errors: vec![errors], base, database, folder: None, flags, limits }
     }
 
     /// Kills the program as a crash would and starts it again on the same port and database.
@@ -53,8 +66,8 @@ impl Program {
     }
 
     pub fn restart(&mut self) {
-        let addr = self.base.trim_start_matches("http://").to_owned();
-        let (child, errors, base) = spawn(&self.folder, &self.flags, &addr, self.limits);
+        let addr = self.address();
+        let (child, errors, base) = spawn(&self.database, &self.flags, &addr, self.limits);
         (self.child, self.base) = (child, base);
         self.errors.push(errors);
     }
@@ -73,7 +86,12 @@ impl Program {
     }
 
     pub fn database(&self) -> String {
-        database(&self.folder)
+        self.database.clone()
+    }
+
+    /// Where it listens, `127.0.0.1:…`.
+    pub fn address(&self) -> String {
+        self.base.trim_start_matches("http://").to_owned()
     }
 
     /// Resident memory in KiB.
@@ -92,27 +110,17 @@ impl Program {
 
     /// Adds a person, as who runs the program would. The password is the demo's.
     pub fn add_user(&self, name: &str, staff: bool) {
-        let mut command = orderwire();
-        command.args(["add-user", name, "--database-url", &self.database()]).args(staff.then_some("--staff"));
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
-        child.stdin.take().unwrap().write_all(b"demo\n").unwrap();
-        assert!(child.wait().unwrap().success());
+        add_user(&self.database, name, staff);
     }
 
     /// Signs in and returns the person. The password is the demo's.
     pub async fn person(&self, username: &str) -> Person {
-        let person = self.stranger();
-        let (status, answer) = person.call("sign_in", json!({ "username": username, "password": "demo" })).await;
-        assert_eq!(status, StatusCode::OK, "{answer}");
-        person
+        Person::sign_in(&self.base, username).await
     }
 
     /// Somebody who has not signed in.
     pub fn stranger(&self) -> Person {
-        // No idle connections: one that a crash has cut would be taken up again.
-        let jar = Arc::new(Jar::default());
-        let http = Client::builder().cookie_provider(jar.clone()).redirect(Policy::none()).pool_max_idle_per_host(0).build().unwrap();
-        Person { http, base: self.base.clone(), jar }
+        Person::stranger(&self.base)
     }
 
     /// Pushes as another program would.
@@ -140,13 +148,18 @@ impl Drop for Program {
     }
 }
 
-fn database(folder: &TempDir) -> String {
-    format!("sqlite://{}/orderwire.db", folder.path().display())
+/// Adds a person to that database. The password is the demo's.
+pub fn add_user(database: &str, name: &str, staff: bool) {
+    let mut command = orderwire();
+    command.args(["add-user", name, "--database-url", database]).args(staff.then_some("--staff"));
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(b"demo\n").unwrap();
+    assert!(child.wait().unwrap().success());
 }
 
-fn spawn(folder: &TempDir, flags: &[String], addr: &str, limits: &str) -> (Child, JoinHandle<bool>, String) {
+fn spawn(database: &str, flags: &[String], addr: &str, limits: &str) -> (Child, JoinHandle<bool>, String) {
     let mut child = orderwire_within(limits)
-        .args(["--demo", "--addr", addr, "--push-token", TOKEN, "--database-url", &database(folder)])
+        .args(["--demo", "--addr", addr, "--push-token", TOKEN, "--database-url", database])
         .args(flags)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -15,6 +15,9 @@ const SHORT: u64 = 1_500;
 /// One line in eight bears up to so many, or what is larger than most lines would never pass.
 const LONG: u64 = 32_000;
 
+/// What TLS says before the first byte of an answer, about.
+const HANDSHAKE: u64 = 2_500;
+
 /// Stands between, and cuts every line after some bytes of the program's.
 pub struct Proxy {
     pub base: String,
@@ -25,7 +28,11 @@ pub struct Proxy {
 impl Proxy {
     pub async fn start(to: String, random: fastrand::Rng) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let base = format!("http://{}", listener.local_addr().unwrap());
+        let (scheme, to) = to.split_once("://").map(|(scheme, to)| (scheme.to_owned(), to.to_owned())).unwrap();
+        // By the same name, for the cookies.
+        let host = to.split(':').next().unwrap();
+        let base = format!("{scheme}://{host}:{}", listener.local_addr().unwrap().port());
+        let before = if scheme == "https" { HANDSHAKE } else { 0 };
         let cuts = watch::Sender::new(0);
         let counted = cuts.clone();
         let random = Mutex::new(random);
@@ -35,9 +42,9 @@ impl Proxy {
                 let bytes = {
                     let mut random = random.lock().unwrap();
                     let longest = if random.u8(0..8) == 0 { LONG } else { SHORT };
-                    random.u64(1..longest)
+                    before + random.u64(1..longest)
                 };
-                tokio::spawn(cut_after(client, to.trim_start_matches("http://").to_owned(), bytes, counted.clone()));
+                tokio::spawn(cut_after(client, to.clone(), bytes, counted.clone()));
             }
         });
         Self { base, cuts }

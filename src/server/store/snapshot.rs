@@ -25,7 +25,7 @@ impl Store {
         if filter.search.chars().count() > SEARCH_MAX {
             return Err(Error::invalid(format!("a search has at most {SEARCH_MAX} characters")).at("q"));
         }
-        let search = filter.search.to_lowercase().replace('\0', " ");
+        let search = filter.search.to_lowercase().replace('\0', "\u{fffd}");
         // The names of products are the catalogue's, and so are these texts; what was typed is bound.
         let named = CATALOGUE.iter().filter(|product| product.name.to_lowercase().contains(&search));
         let with_product: String = named.map(|product| format!(" OR items LIKE '%\"sku\":\"{}\"%'", product.sku)).collect();

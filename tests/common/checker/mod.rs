@@ -1,13 +1,13 @@
-//! The checker: many users, pushers and readers around a program that is killed under them, on lines that are cut at random bytes, and
+//! The checker: many users, pushers and readers around a program, or several, that fall under them, on lines that are cut at random bytes, and
 //! a verdict that counts what each reader lost, had twice, had in the wrong order or should not have had.
 //!
-//! One seed decides who does what, where lines are cut and when the program goes down.
+//! One seed decides who does what, where lines are cut and when something falls.
 
 mod reading;
 mod verdict;
 mod writing;
 
-use super::{PATIENCE, Person, Program, Proxy};
+use super::{PATIENCE, Person, Program, Proxy, add_user};
 use orderwire::server::{
     live::Bell,
     store::{Logged, Page, Store},
@@ -28,6 +28,39 @@ use writing::Stage;
 
 pub use verdict::{Faults, judge};
 
+/// What the checker checks: the program, or several of them behind one address.
+pub trait Ground {
+    /// Whether it answers at every moment, if only to say that it cannot now. Else nothing is asked while it falls.
+    const ALWAYS_ANSWERS: bool;
+
+    /// The address that people use.
+    fn base(&self) -> String;
+
+    fn database(&self) -> String;
+
+    /// Lets something fall and rise again.
+    async fn fall(&mut self, random: &mut fastrand::Rng);
+}
+
+impl Ground for Program {
+    const ALWAYS_ANSWERS: bool = false;
+
+    fn base(&self) -> String {
+        self.base.clone()
+    }
+
+    fn database(&self) -> String {
+        self.database()
+    }
+
+    async fn fall(&mut self, _: &mut fastrand::Rng) {
+        self.crash_and_restart();
+    }
+}
+
+/// What a program is started with, so that the checker's readers find their seats, and hear soon of a line that is dead.
+pub const FLAGS: [&str; 4] = ["--max-streams-per-user", "1000", "--keep-alive", "300ms"];
+
 /// What is to be done.
 pub struct Plan {
     pub seed: u64,
@@ -35,7 +68,7 @@ pub struct Plan {
     pub staff: usize,
     pub readers_each: usize,
     pub lasts: Lasts,
-    /// So many lines are cut before the program goes down, and goes down again.
+    /// So many lines are cut before something falls, and falls again.
     pub between_falls: Range<usize>,
     /// How often to say how it goes.
     pub say_every: Option<Duration>,
@@ -51,7 +84,7 @@ pub enum Lasts {
 /// What has been found.
 pub struct Report {
     pub cuts: usize,
-    pub kills: usize,
+    pub falls: usize,
     pub events: usize,
     pub readers: usize,
     pub seen: usize,
@@ -60,9 +93,9 @@ pub struct Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, out: &mut fmt::Formatter) -> fmt::Result {
-        let Self { cuts, kills, events, readers, seen, faults } = self;
+        let Self { cuts, falls, events, readers, seen, faults } = self;
         let Faults { lost, repeated, out_of_order, foreign } = faults;
-        write!(out, "cuts {cuts}, kills {kills}, events {events}, readers {readers}, seen {seen}, ")?;
+        write!(out, "cuts {cuts}, falls {falls}, events {events}, readers {readers}, seen {seen}, ")?;
         write!(out, "lost {lost}, repeated {repeated}, out of order {out_of_order}, altered or another's {foreign}")
     }
 }
@@ -75,32 +108,40 @@ pub fn seed() -> u64 {
 }
 
 /// Carries out the plan.
-pub async fn run(plan: Plan) -> Report {
+pub async fn run<G: Ground>(plan: Plan, ground: &mut G) -> Report {
     let mut random = fastrand::Rng::with_seed(plan.seed);
-    let mut program = Program::start(&["--max-streams-per-user", "1000", "--keep-alive", "300ms"]);
-    let proxy = Proxy::start(program.base.clone(), random.fork()).await;
+    let proxy = Proxy::start(ground.base(), random.fork()).await;
     let (up, is_up) = watch::channel(true);
     let (stop, stopped) = watch::channel(false);
     let (end, the_end) = watch::channel(i64::MAX);
     let seen = Arc::new(AtomicUsize::new(0));
 
-    let people = people(&program, &plan).await;
+    let people = people(ground, &plan).await;
     let mut positions: HashMap<String, Vec<Position>> = HashMap::new();
     let mut reading = Vec::new();
     for (name, person) in &people {
         for _ in 0..plan.readers_each {
-            // Who reads goes through the proxy; cookies are the host's, not the port's.
-            let person = Person { base: proxy.base.clone(), ..person.clone() };
+            // Who reads goes through the proxy.
+            let person = person.at(&proxy.base);
             let (position, at) = watch::channel(0);
             positions.entry(name.clone()).or_default().push(at);
-            let reader = Reading { person, position, up: is_up.clone(), end: the_end.clone(), random: random.fork(), count: seen.clone() };
+            let (up, end, count) = (is_up.clone(), the_end.clone(), seen.clone());
+            let reader = Reading { person, position, up, may_refuse: G::ALWAYS_ANSWERS, end, random: random.fork(), count };
             reading.push((name.clone(), tokio::spawn(reader.read_to_the_end())));
         }
     }
-    let stage = Arc::new(Stage { base: program.base.clone(), people, up: is_up, stopped, positions, acknowledged: Mutex::default() });
+    let stage = Arc::new(Stage {
+        base: ground.base(),
+        people,
+        up: is_up,
+        may_refuse: G::ALWAYS_ANSWERS,
+        stopped,
+        positions,
+        acknowledged: Mutex::default(),
+    });
     let writing = stage.begin(&mut random);
 
-    let (begun, mut said, mut kills) = (Instant::now(), Instant::now(), 0);
+    let (begun, mut said, mut falls) = (Instant::now(), Instant::now(), 0);
     let mut cuts = proxy.cuts.subscribe();
     let over = |cuts: usize| match plan.lasts {
         Lasts::Cuts(enough) => cuts >= enough,
@@ -112,13 +153,13 @@ pub async fn run(plan: Plan) -> Report {
         let cut = *cuts.borrow_and_update();
         if plan.say_every.is_some_and(|every| said.elapsed() >= every) {
             said = Instant::now();
-            println!("{:>4} s: cuts {cut}, kills {kills}, seen {}", begun.elapsed().as_secs(), seen.load(Ordering::Relaxed));
+            println!("{:>4} s: cuts {cut}, falls {falls}, seen {}", begun.elapsed().as_secs(), seen.load(Ordering::Relaxed));
         }
         if cut >= fall_at {
-            up.send_replace(false);
-            program.crash_and_restart();
+            up.send_replace(G::ALWAYS_ANSWERS);
+            ground.fall(&mut random).await;
             up.send_replace(true);
-            kills += 1;
+            falls += 1;
             fall_at = cut + random.usize(plan.between_falls.clone());
         }
     }
@@ -126,7 +167,7 @@ pub async fn run(plan: Plan) -> Report {
     for writer in writing {
         writer.await.unwrap();
     }
-    let log = log(&program).await;
+    let log = log(&ground.database()).await;
     end.send_replace(log.last().map_or(0, |last| last.sequence));
     let mut faults = verdict::of_commits(&log, &stage.acknowledged.lock().unwrap());
     let readers = reading.len();
@@ -135,28 +176,28 @@ pub async fn run(plan: Plan) -> Report {
         let staff = name.starts_with(STAFF);
         faults += judge(&seen, &verdict::meant_for(&log, &name, staff, start));
     }
-    Report { cuts: *cuts.borrow(), kills, events: log.len(), readers, seen: seen.load(Ordering::Relaxed), faults }
+    Report { cuts: *cuts.borrow(), falls, events: log.len(), readers, seen: seen.load(Ordering::Relaxed), faults }
 }
 
 /// What the names of staff begin with.
 const STAFF: &str = "staff";
 
 /// The plan's people, signed in.
-async fn people(program: &Program, plan: &Plan) -> Vec<(String, Person)> {
+async fn people(ground: &impl Ground, plan: &Plan) -> Vec<(String, Person)> {
     let customers = (0..plan.customers).map(|place| (format!("customer{place}"), false));
     let staff = (0..plan.staff).map(|place| (format!("{STAFF}{place}"), true));
     let mut people = Vec::new();
     for (name, staff) in customers.chain(staff) {
-        program.add_user(&name, staff);
-        let person = program.person(&name).await;
+        add_user(&ground.database(), &name, staff);
+        let person = Person::sign_in(&ground.base(), &name).await;
         people.push((name, person));
     }
     people
 }
 
 /// The whole log.
-async fn log(program: &Program) -> Vec<Logged> {
-    let store = Store::open(&program.database(), Bell::default()).await.unwrap();
+async fn log(database: &str) -> Vec<Logged> {
+    let store = Store::open(database, Bell::default()).await.unwrap();
     let mut log: Vec<Logged> = Vec::new();
     loop {
         let cursor = log.last().map_or(0, |last| last.sequence);

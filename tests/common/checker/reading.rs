@@ -5,11 +5,17 @@ use super::{
     verdict::{Seen, digest},
 };
 use reqwest::StatusCode;
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
 };
-use tokio::sync::watch;
+use tokio::{sync::watch, time::sleep};
+
+/// The pause of a client that was refused, before it asks again.
+pub const PAUSE: Duration = Duration::from_millis(50);
 
 /// How far a reader has come.
 pub type Position = watch::Receiver<i64>;
@@ -19,6 +25,8 @@ pub struct Reading {
     pub position: watch::Sender<i64>,
     /// Whether the program runs.
     pub up: watch::Receiver<bool>,
+    /// Whether it may answer that it cannot now.
+    pub may_refuse: bool,
     /// The log's last sequence, once nothing more is written.
     pub end: watch::Receiver<i64>,
     pub random: fastrand::Rng,
@@ -36,6 +44,10 @@ impl Reading {
             let (after, header) = if self.random.bool() { (Some(&*last), None) } else { (None, Some(&*last)) };
             // Cut before its head was whole.
             let Ok(answer) = self.person.try_events(after, header).await else { continue };
+            if self.may_refuse && answer.status().is_server_error() {
+                sleep(PAUSE).await;
+                continue;
+            }
             assert_eq!(answer.status(), StatusCode::OK);
             let mut reader = Reader::new(answer);
             while let Some(event) = self.next(&mut reader).await {
@@ -55,7 +67,7 @@ impl Reading {
     async fn start(&mut self) -> String {
         loop {
             self.up.wait_for(|up| *up).await.unwrap();
-            // Cut, perhaps: then the page is asked for again.
+            // Cut or refused, perhaps: then the page is asked for again.
             if let Ok((StatusCode::OK, page)) = self.person.try_snapshot().await
                 && let Some(cursor) = page["cursor"].as_str()
             {

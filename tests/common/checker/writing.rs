@@ -2,8 +2,8 @@
 //! moved and cancelled, notices and broadcasts, which are not, so that what was not answered may or may not have happened.
 
 use super::{
-    super::{PATIENCE, Person, TOKEN, sequence},
-    reading::Position,
+    super::{PATIENCE, Person, TOKEN, client, sequence},
+    reading::{PAUSE, Position},
     verdict::mark,
 };
 use futures::future::join_all;
@@ -13,13 +13,20 @@ use std::{
     collections::HashMap,
     sync::{Arc, Mutex},
 };
-use tokio::{sync::watch, task::JoinHandle, time::timeout};
+use tokio::{
+    sync::watch,
+    task::JoinHandle,
+    time::{sleep, timeout},
+};
 
 /// An event's mark and, where the answer said it, its sequence.
 pub type Acknowledged = (String, Option<i64>);
 
 /// Steps after which a writer waits for the readers, so that they are behind by what they missed and not by what they cannot take.
 const AHEAD: usize = 12;
+
+/// For so many users' readers.
+const SETTLED: usize = 8;
 
 /// The largest data of a push, in bytes: more than most lines bear before they are cut.
 const LARGE: usize = 6_000;
@@ -30,6 +37,8 @@ pub struct Stage {
     /// Everyone, by name: customers first, then staff.
     pub people: Vec<(String, Person)>,
     pub up: watch::Receiver<bool>,
+    /// Whether an answer may be that it cannot now.
+    pub may_refuse: bool,
     pub stopped: watch::Receiver<bool>,
     pub positions: HashMap<String, Vec<Position>>,
     pub acknowledged: Mutex<Vec<Acknowledged>>,
@@ -44,13 +53,13 @@ impl Stage {
     async fn write(self: Arc<Self>, place: usize, mut random: fastrand::Rng) {
         let (name, person) = &self.people[place];
         let (_, staff) = &self.people[self.people.len() - 1];
-        let http = Client::builder().pool_max_idle_per_host(0).build().unwrap();
+        let http = client().build().unwrap();
         let mut step = 0;
         while !*self.stopped.borrow() {
             step += 1;
             let title = format!("{name} {step}");
             if step % AHEAD == 0 {
-                self.settle(&http, &title).await;
+                self.settle(&http, &title, random.fork()).await;
                 continue;
             }
             match random.u8(0..10) {
@@ -89,6 +98,10 @@ impl Stage {
             self.until_up().await;
             let Ok(answer) = http.post(format!("{}/api/push", self.base)).bearer_auth(TOKEN).json(push).send().await else { continue };
             let status = answer.status();
+            if self.may_refuse && status.is_server_error() {
+                sleep(PAUSE).await;
+                continue;
+            }
             let Ok(body) = answer.json::<Value>().await else { continue };
             assert_eq!(status, StatusCode::ACCEPTED, "{body}");
             return sequence(body["id"].as_str().unwrap());
@@ -114,15 +127,17 @@ impl Stage {
         match status {
             // Not answered the first time, this order had come further than was thought.
             StatusCode::CONFLICT => return None,
+            // It may have been done all the same.
+            _ if self.may_refuse && status.is_server_error() => return None,
             _ => assert_eq!(status, StatusCode::OK, "{function}: {answer}"),
         }
         self.acknowledge((mark(&answer), None));
         Some(answer)
     }
 
-    /// Pushes something to everyone, and waits until all of their readers have come to it.
-    async fn settle(&self, http: &Client, title: &str) {
-        for (name, _) in &self.people {
+    /// Pushes something to some, and waits until all of their readers have come to it.
+    async fn settle(&self, http: &Client, title: &str, mut random: fastrand::Rng) {
+        for (name, _) in random.choose_multiple(&self.people, SETTLED) {
             let id = self.push(http, name, format!("{title} to {name}"), fastrand::Rng::with_seed(0)).await;
             for position in &self.positions[name] {
                 let mut position = position.clone();

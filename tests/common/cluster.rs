@@ -1,0 +1,31 @@
+//! Several instances as they are run: PostgreSQL, Redis and nginx around them.
+
+use super::{Person, Program, Service};
+
+/// Instances a, b, c, … on one database. Fields are dropped in order: those who ask before those who answer.
+pub struct Cluster {
+    pub nginx: Service,
+    pub instances: Vec<Program>,
+    pub redis: Service,
+    pub postgres: Service,
+}
+
+/// What instances are called.
+pub const NAMES: [&str; 3] = ["a", "b", "c"];
+
+impl Cluster {
+    /// Starts `count` instances with these flags beside the usual.
+    pub async fn start(count: usize, flags: &[&str]) -> Self {
+        let (postgres, redis) = tokio::join!(Service::postgres(), Service::redis());
+        let (database, redis_url) = (postgres.url(), redis.url());
+        let start = |name: &&str| Program::start_on(&database, &[&["--redis-url", &redis_url, "--instance", name], flags].concat());
+        let instances: Vec<_> = NAMES[..count].iter().map(start).collect();
+        let nginx = Service::nginx(instances.iter().map(Program::address).collect()).await;
+        Self { nginx, instances, redis, postgres }
+    }
+
+    /// Signs in through nginx.
+    pub async fn person(&self, username: &str) -> Person {
+        Person::sign_in(&self.nginx.url(), username).await
+    }
+}

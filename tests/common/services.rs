@@ -1,0 +1,134 @@
+//! PostgreSQL, Redis and nginx as they are, each a process of its own with a free port and a temporary folder (`tools/service`).
+
+use super::PATIENCE;
+use sqlx::Connection;
+use std::{
+    net::{Ipv4Addr, SocketAddr, TcpListener},
+    path::PathBuf,
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+use tempfile::TempDir;
+use tokio::{net::TcpStream, time::timeout};
+
+/// A running service. Dropped, it is killed and all it kept is gone.
+pub struct Service {
+    child: Child,
+    kind: &'static str,
+    pub port: u16,
+    folder: TempDir,
+    /// What nginx leads to.
+    instances: Vec<String>,
+}
+
+impl Service {
+    /// A PostgreSQL with an empty database; its address is [`Service::url`].
+    pub async fn postgres() -> Self {
+        Self::start("postgres", Vec::new()).await
+    }
+
+    pub async fn redis() -> Self {
+        Self::start("redis", Vec::new()).await
+    }
+
+    /// nginx as `deploy/nginx.conf` has it, before these instances (`127.0.0.1:…`).
+    pub async fn nginx(instances: Vec<String>) -> Self {
+        Self::start("nginx", instances).await
+    }
+
+    async fn start(kind: &'static str, instances: Vec<String>) -> Self {
+        let folder = tempfile::Builder::new().prefix("orderwire-").tempdir().unwrap();
+        let port = free_port();
+        let service = Self { child: spawn(kind, &folder, port, &instances), kind, port, folder, instances };
+        service.ready().await;
+        service
+    }
+
+    /// Its address, as settings take it.
+    pub fn url(&self) -> String {
+        match self.kind {
+            "postgres" => format!("postgres://orderwire@127.0.0.1:{}/orderwire", self.port),
+            "redis" => format!("redis://127.0.0.1:{}", self.port),
+            _ => format!("https://localhost:{}", self.port),
+        }
+    }
+
+    /// Ends it at once, as a crash would.
+    pub fn kill(&mut self) {
+        // PostgreSQL's own word for that; SIGKILL would leave its children behind.
+        self.signal(if self.kind == "postgres" { "QUIT" } else { "KILL" });
+        self.child.wait().unwrap();
+    }
+
+    /// Starts it again, with what it had kept.
+    pub async fn restart(&mut self) {
+        self.child = spawn(self.kind, &self.folder, self.port, &self.instances);
+        self.ready().await;
+    }
+
+    /// Sends a signal, such as `HUP`.
+    pub fn signal(&self, name: &str) {
+        let sent = Command::new("sh").args(["-c", &format!("kill -s {name} {}", self.child.id())]).status().unwrap();
+        assert!(sent.success());
+    }
+
+    /// Waits until it answers.
+    async fn ready(&self) {
+        let answers = async {
+            while !self.answers().await {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        timeout(PATIENCE, answers).await.unwrap_or_else(|_| panic!("{} does not answer", self.kind));
+    }
+
+    async fn answers(&self) -> bool {
+        match self.kind {
+            "postgres" => match sqlx::PgConnection::connect(&self.url()).await {
+                Ok(connection) => connection.close().await.is_ok(),
+                Err(_) => false,
+            },
+            "redis" => self.try_say(&["PING"]).await.is_ok(),
+            _ => TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).await.is_ok(),
+        }
+    }
+
+    /// Says a command to Redis.
+    pub async fn say(&self, command: &[&str]) -> redis::Value {
+        self.try_say(command).await.unwrap()
+    }
+
+    async fn try_say(&self, command: &[&str]) -> redis::RedisResult<redis::Value> {
+        let mut connection = redis::Client::open(self.url())?.get_multiplexed_async_connection().await?;
+        let mut said = redis::cmd(command[0]);
+        for word in &command[1..] {
+            said.arg(*word);
+        }
+        said.query_async(&mut connection).await
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        // A stopped process hears nothing else.
+        self.signal("CONT");
+        self.kill();
+    }
+}
+
+fn spawn(kind: &str, folder: &TempDir, port: u16, instances: &[String]) -> Child {
+    Command::new(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tools/service"))
+        .arg(kind)
+        .arg(folder.path())
+        .arg(port.to_string())
+        .args(instances)
+        .stdout(Stdio::null())
+        .stdin(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+/// A port that was free a moment ago.
+pub fn free_port() -> u16 {
+    TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).unwrap().local_addr().unwrap().port()
+}

@@ -266,7 +266,7 @@ async fn who_is_removed_leaves_nothing_to_be_read(url: &str) {
     let store = store(url).await;
     assert!(store.authenticate("ada", "secret".into()).await.unwrap().is_some());
     store.notify_user("ada", "private", "m").await.unwrap();
-    store.removeruser("ada").await.unwrap();
+    store.remove_user("ada").await.unwrap();
     assert!(store.authenticate("ada", "secret".into()).await.unwrap().is_none());
     let left = read_on(&store, 0).await;
     assert_eq!(left.last().unwrap().audience, Audience::SessionsOf("ada".into()));

@@ -57,9 +57,12 @@ async fn store(url: &str) -> Store {
     store
 }
 
-/// More of them on the same database, each with a writer of its own.
-async fn instances(url: &str) -> Vec<Store> {
-    join_all((0..4).map(|_| Store::open(url, Bell::default()))).await.into_iter().map(Result::unwrap).collect()
+/// Several instances, each with a writer of its own, where the database may be shared; else the one, several times.
+async fn instances(url: &str, one: &Store) -> Vec<Store> {
+    match one.is_shared() {
+        true => join_all((0..4).map(|_| Store::open(url, Bell::default()))).await.into_iter().map(Result::unwrap).collect(),
+        false => vec![one.clone(); 4],
+    }
 }
 
 fn ada() -> User {
@@ -94,7 +97,7 @@ async fn a_tailing_reader_never_passes_an_event_by_however_many_write(url: &str)
     const WRITERS: usize = 16;
     const EACH: usize = 25;
 
-    let instances = instances(url).await;
+    let instances = instances(url, &store).await;
     let writers = join_all((0..WRITERS).map(|writer| {
         let store = instances[writer % instances.len()].clone();
         tokio::spawn(async move {
@@ -139,7 +142,7 @@ async fn an_event_has_a_sequence_if_and_only_if_its_change_committed(url: &str) 
 async fn an_order_is_never_moved_twice_by_one_step(url: &str) {
     let store = store(url).await;
     let order = store.place_order("ada", items()).await.unwrap();
-    let instances = instances(url).await;
+    let instances = instances(url, &store).await;
     let moves = join_all((0..8).map(|mover| {
         let (store, id) = (instances[mover % instances.len()].clone(), order.order_id.clone());
         tokio::spawn(async move { store.advance_order(&id).await })
@@ -182,7 +185,7 @@ async fn trimming_while_reading_leaves_no_hole(url: &str) {
 /// A pusher that tries again on several lines at once.
 async fn the_same_key_at_once_is_one_event(url: &str) {
     let store = store(url).await;
-    let instances = instances(url).await;
+    let instances = instances(url, &store).await;
     let pushes = join_all((0..16).map(|pusher| {
         let store = instances[pusher % instances.len()].clone();
         tokio::spawn(async move { store.push(&[push("ada", Some("k")), push("ada", Some("k"))]).await.unwrap() })
@@ -198,7 +201,7 @@ async fn what_is_read_at_once_is_read_once(url: &str) {
     let store = store(url).await;
     let one = store.notify_user("ada", "t", "m").await.unwrap();
     store.broadcast("to all", "m").await.unwrap();
-    let tabs = instances(url).await.into_iter().zip([Which::All, Which::One(one.id), Which::All]);
+    let tabs = instances(url, &store).await.into_iter().zip([Which::All, Which::One(one.id), Which::All]);
     let readings = join_all(tabs.map(|(store, which)| tokio::spawn(async move { store.mark_read("ada", which).await.unwrap() }))).await;
     let read: usize = readings.iter().map(|reading| reading.as_ref().unwrap().ids.len()).sum();
     assert_eq!(read, 2);

@@ -41,7 +41,7 @@ check: setup-build ## Format and lints, for the server and the browser
 	@cargo clippy --quiet $(WASM) -- -D warnings
 
 # Not in release: the tests' own dependencies change what the program is built with, and each would undo the other's build.
-rust-test: setup-build setup-browser setup-clients ## Rust tests, against the real program
+rust-test: setup-build setup-browser setup-clients setup-cluster ## Rust tests, against the real program
 	@$(SAY) 'Rust tests (about 5 minutes the first time)'
 	@cargo test --features ssr
 
@@ -76,6 +76,6 @@ fmt: ## Format the code
 clean: ## Remove what was built; the tools stay
 	@rm -rf target end2end/test-results
 
-.PHONY: setup-build setup-browser setup-clients setup-fuzz
-setup-build setup-browser setup-clients setup-fuzz: setup-%:
+.PHONY: setup-build setup-browser setup-clients setup-cluster setup-fuzz
+setup-build setup-browser setup-clients setup-cluster setup-fuzz: setup-%:
 	@tools/setup $*

@@ -8,7 +8,7 @@ export PATH := $(CURDIR)/.tools/bin:$(PATH)
 WASM := --lib --features hydrate --target wasm32-unknown-unknown
 SAY := printf '\033[1m==>\033[0m %s\n'
 
-.PHONY: help run test dev build check rust-test browser-test bench soak fuzz fmt clean
+.PHONY: help run cluster test dev build check rust-test browser-test bench soak fuzz fmt clean
 
 help: ## Print this
 	@echo 'Orderwire: make <command>'
@@ -16,6 +16,9 @@ help: ## Print this
 
 run: build ## Build, and serve the demo at 127.0.0.1:3000
 	@target/release/orderwire --demo
+
+cluster: build setup-cluster ## Serve the demo from three instances behind nginx, with PostgreSQL and Redis
+	@tools/cluster
 
 test: check rust-test browser-test ## Format, lints, Rust tests, browser tests
 	@$(SAY) 'All is well'

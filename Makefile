@@ -8,7 +8,7 @@ export PATH := $(CURDIR)/.tools/bin:$(PATH)
 WASM := --lib --features hydrate --target wasm32-unknown-unknown
 SAY := printf '\033[1m==>\033[0m %s\n'
 
-.PHONY: help run test dev build check rust-test browser-test bench soak fuzz fmt clean
+.PHONY: help run cluster test dev build check rust-test browser-test bench soak fuzz fmt clean
 
 help: ## Print this
 	@echo 'Orderwire: make <command>'
@@ -16,6 +16,9 @@ help: ## Print this
 
 run: build ## Build, and serve the demo at 127.0.0.1:3000
 	@target/release/orderwire --demo
+
+cluster: build setup-cluster ## Serve the demo from three instances behind nginx, with PostgreSQL and Redis
+	@tools/cluster
 
 test: check rust-test browser-test ## Format, lints, Rust tests, browser tests
 	@$(SAY) 'All is well'
@@ -41,7 +44,7 @@ check: setup-build ## Format and lints, for the server and the browser
 	@cargo clippy --quiet $(WASM) -- -D warnings
 
 # Not in release: the tests' own dependencies change what the program is built with, and each would undo the other's build.
-rust-test: setup-build setup-browser setup-clients ## Rust tests, against the real program
+rust-test: setup-build setup-browser setup-clients setup-cluster ## Rust tests, against the real program
 	@$(SAY) 'Rust tests (about 5 minutes the first time)'
 	@cargo test --features ssr
 
@@ -76,6 +79,6 @@ fmt: ## Format the code
 clean: ## Remove what was built; the tools stay
 	@rm -rf target end2end/test-results
 
-.PHONY: setup-build setup-browser setup-clients setup-fuzz
-setup-build setup-browser setup-clients setup-fuzz: setup-%:
+.PHONY: setup-build setup-browser setup-clients setup-cluster setup-fuzz
+setup-build setup-browser setup-clients setup-cluster setup-fuzz: setup-%:
 	@tools/setup $*

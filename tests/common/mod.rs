@@ -24,7 +24,9 @@ use std::time::Duration;
 /// How long anything may take before a test gives up: no promise, only the end of hanging.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
-/// How many files this process may have open, once its limit is raised as far as it goes: each connection is one.
+/// How many files this process may have open, once its limit is raised as far as it goes: each connection is one. Every test that starts
+/// something comes by here, and so its clients' TLS is made ready here too.
 pub fn files() -> usize {
+    let _ = rustls::crypto::ring::default_provider().install_default();
     usize::try_from(rlimit::increase_nofile_limit(u64::MAX).unwrap()).unwrap()
 }

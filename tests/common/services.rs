@@ -3,6 +3,7 @@
 use super::PATIENCE;
 use sqlx::Connection;
 use std::{
+    fs::File,
     net::{Ipv4Addr, SocketAddr, TcpListener},
     path::PathBuf,
     process::{Child, Command, Stdio},
@@ -10,6 +11,9 @@ use std::{
 };
 use tempfile::TempDir;
 use tokio::{net::TcpStream, time::timeout};
+
+/// Where in its folder is what it says.
+const LOG: &str = "said.log";
 
 /// A running service. Dropped, it is killed and all it kept is gone.
 pub struct Service {
@@ -79,7 +83,10 @@ impl Service {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         };
-        timeout(PATIENCE, answers).await.unwrap_or_else(|_| panic!("{} does not answer", self.kind));
+        if timeout(PATIENCE, answers).await.is_err() {
+            let said = std::fs::read_to_string(self.folder.path().join(LOG)).unwrap_or_default();
+            panic!("{} does not answer; it said:\n{said}", self.kind);
+        }
     }
 
     async fn answers(&self) -> bool {
@@ -124,6 +131,7 @@ fn spawn(kind: &str, folder: &TempDir, port: u16, instances: &[String]) -> Child
         .args(instances)
         .stdout(Stdio::null())
         .stdin(Stdio::null())
+        .stderr(File::options().create(true).append(true).open(folder.path().join(LOG)).unwrap())
         .spawn()
         .unwrap()
 }

@@ -80,14 +80,22 @@ impl Store {
 
     /// Begins a change: the only one, over all instances, until it ends.
     async fn change(&self) -> Result<Change<'_>, Error> {
-        let tx = self.writer.begin_with(self.database.change()).await?;
+        let tx = begin(&self.writer, self.database.change()).await?;
         Ok(Change { tx, bell: &self.bell, epoch: &self.epoch, appended: false })
     }
 
     /// Begins a read whose queries all see the same moment.
     async fn moment(&self) -> Result<Transaction<'static, Any>, Error> {
-        Ok(self.reader.begin_with(self.database.moment()).await?)
+        begin(&self.reader, self.database.moment()).await
     }
+}
+
+/// Begins a transaction, in a task of its own: whoever asks for it may go away at any moment, and were a `BEGIN` given up half way, its
+/// connection would go back to the pool within a transaction that nobody ends. So given up, it is rolled back as soon as it has begun.
+async fn begin(pool: &AnyPool, statement: &'static str) -> Result<Transaction<'static, Any>, Error> {
+    let pool = pool.clone();
+    let begun = tokio::spawn(async move { pool.begin_with(statement).await }).await;
+    Ok(begun.map_err(|_| Error::new(Kind::Unavailable, "the server is stopping"))??)
 }
 
 /// A transaction under way: rows change and events are appended, or neither. Dropped without [`Change::commit`], nothing has happened.

@@ -1,7 +1,7 @@
 //! The roll of open streams, where several instances share PostgreSQL: who is connected, and where. It is no part of the log, and nothing
 //! here is worth a disk's wait: what a crash of the database takes away, each instance writes again at its next beat.
 
-use super::Store;
+use super::{Store, begin};
 use crate::{desk::Present, error::Error};
 use serde::Serialize;
 use sqlx::{Any, AnyConnection, Row, Transaction};
@@ -145,7 +145,7 @@ impl Store {
 
     /// Begins a change of the roll. They run one after the other, so that two who count at once do not both take the last seat.
     async fn roll(&self) -> Result<Transaction<'static, Any>, Error> {
-        Ok(self.reader.begin_with("BEGIN; SET LOCAL synchronous_commit = off; LOCK TABLE streams IN SHARE ROW EXCLUSIVE MODE").await?)
+        begin(&self.reader, "BEGIN; SET LOCAL synchronous_commit = off; LOCK TABLE streams IN SHARE ROW EXCLUSIVE MODE").await
     }
 }
 

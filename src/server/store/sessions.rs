@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use tower_sessions::{
     ExpiredDeletion, SessionStore,
     session::{Id, Record},
-    session_store::Result,
+    session_store::{Error, Result},
 };
 use tower_sessions_sqlx_store::{PostgresStore, SqliteStore};
 
@@ -30,7 +30,13 @@ impl SessionStore for SessionRows {
     async fn create(&self, record: &mut Record) -> Result<()> {
         match self {
             Self::Sqlite(rows) => rows.create(record).await,
-            Self::Postgres(rows) => rows.create(record).await,
+            Self::Postgres(rows) => {
+                // Begins a transaction, which nobody who goes away may give up half way (see [`super::begin`]).
+                let (rows, mut mine) = (rows.clone(), record.clone());
+                let created = tokio::spawn(async move { rows.create(&mut mine).await.map(|()| mine) }).await;
+                *record = created.map_err(|error| Error::Backend(error.to_string()))??;
+                Ok(())
+            }
         }
     }
 

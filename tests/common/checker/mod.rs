@@ -121,12 +121,11 @@ pub async fn run<G: Ground>(plan: Plan, ground: &mut G) -> Report {
     let mut reading = Vec::new();
     for (name, person) in &people {
         for _ in 0..plan.readers_each {
-            // Who reads goes through the proxy.
-            let person = person.at(&proxy.base);
+            let (page, person) = (person.clone(), person.at(&proxy.base));
             let (position, at) = watch::channel(0);
             positions.entry(name.clone()).or_default().push(at);
             let (up, end, count) = (is_up.clone(), the_end.clone(), seen.clone());
-            let reader = Reading { person, position, up, may_refuse: G::ALWAYS_ANSWERS, end, random: random.fork(), count };
+            let reader = Reading { person, page, position, up, may_refuse: G::ALWAYS_ANSWERS, end, random: random.fork(), count };
             reading.push((name.clone(), tokio::spawn(reader.read_to_the_end())));
         }
     }

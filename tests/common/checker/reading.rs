@@ -21,7 +21,10 @@ pub const PAUSE: Duration = Duration::from_millis(50);
 pub type Position = watch::Receiver<i64>;
 
 pub struct Reading {
+    /// On a bad line.
     pub person: Person,
+    /// On a good one: a page may be larger than any bad line bears.
+    pub page: Person,
     pub position: watch::Sender<i64>,
     /// Whether the program runs.
     pub up: watch::Receiver<bool>,
@@ -67,8 +70,8 @@ impl Reading {
     async fn start(&mut self) -> String {
         loop {
             self.up.wait_for(|up| *up).await.unwrap();
-            // Cut or refused, perhaps: then the page is asked for again.
-            if let Ok((StatusCode::OK, page)) = self.person.try_snapshot().await
+            // Refused, perhaps: then the page is asked for again.
+            if let Ok((StatusCode::OK, page)) = self.page.try_snapshot().await
                 && let Some(cursor) = page["cursor"].as_str()
             {
                 return cursor.to_owned();

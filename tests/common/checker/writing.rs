@@ -25,8 +25,8 @@ pub type Acknowledged = (String, Option<i64>);
 /// Steps after which a writer waits for the readers, so that they are behind by what they missed and not by what they cannot take.
 const AHEAD: usize = 12;
 
-/// For so many users' readers.
-const SETTLED: usize = 8;
+/// For the readers of so many customers, and of all staff.
+const SETTLED: usize = 6;
 
 /// The largest data of a push, in bytes: more than most lines bear before they are cut.
 const LARGE: usize = 6_000;
@@ -135,9 +135,10 @@ impl Stage {
         Some(answer)
     }
 
-    /// Pushes something to some, and waits until all of their readers have come to it.
+    /// Pushes something to staff, who have the most to read, and to some others, and waits until all of their readers have come to it.
     async fn settle(&self, http: &Client, title: &str, mut random: fastrand::Rng) {
-        for (name, _) in random.choose_multiple(&self.people, SETTLED) {
+        let (staff, others): (Vec<_>, Vec<_>) = self.people.iter().partition(|(name, _)| person_is_staff(name));
+        for (name, _) in random.choose_multiple(others, SETTLED).into_iter().chain(staff) {
             let id = self.push(http, name, format!("{title} to {name}"), fastrand::Rng::with_seed(0)).await;
             for position in &self.positions[name] {
                 let mut position = position.clone();

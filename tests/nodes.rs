@@ -1,0 +1,169 @@
+//! Several instances are as one: sign in on one, stream from another; sign out on one, and streams end on all; a user's streams are
+//! counted over all; who is connected is known everywhere, and an instance that died is soon forgotten.
+
+mod common;
+
+use common::{Person, Program, Reader, Service, data};
+use orderwire::server::{live::Bell, store::Store};
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+
+/// Two instances on one database, without Redis: each finds out by looking what the other wrote.
+async fn two(flags: &[&str]) -> (Program, Program, Service) {
+    let database = Service::postgres().await;
+    let start = |name| Program::start_on(&database.url(), &[&["--instance", name], flags].concat());
+    (start("a"), start("b"), database)
+}
+
+/// Reads on until who is connected is as it should be.
+async fn until_present(stream: &mut Reader, as_it_should: impl Fn(&[Value]) -> bool) -> Vec<Value> {
+    loop {
+        let event = stream.next().await;
+        if event.event == "streams" {
+            let present = data(&event)["streams"].as_array().unwrap().clone();
+            if as_it_should(&present) {
+                return present;
+            }
+        }
+    }
+}
+
+fn of<'a>(present: &'a [Value], username: &str) -> Option<&'a Value> {
+    present.iter().find(|stream| stream["username"] == username)
+}
+
+#[tokio::test]
+async fn a_session_is_good_on_every_instance_and_ends_on_all() {
+    let (a, b, _database) = two(&[]).await;
+    let ada = a.person("ada").await;
+    let mut here = ada.open().await;
+    let mut there = ada.at(&b.base).open().await;
+    // What one instance writes, each bears, under the same id; one may be left for the other at any point.
+    let order = ada.order().await;
+    let [first, second] = [here.logged().await, there.logged().await];
+    assert_eq!((&first.id, &first.data), (&second.id, &second.data));
+    assert_eq!(data(&first)["orderId"], order["orderId"]);
+    let mut elsewhere = ada.at(&b.base).resume(Some(&here.start)).await;
+    assert_eq!(elsewhere.logged().await.id, first.id);
+
+    ada.at(&b.base).done("sign_out", json!({})).await;
+    for stream in [&mut here, &mut there, &mut elsewhere] {
+        assert_eq!(stream.logged().await.event, "session.ended");
+        assert!(stream.next_or_end().await.is_none());
+    }
+    assert_eq!(ada.events(None, None).await.status(), StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn streams_of_a_user_are_counted_over_all_instances() {
+    let (a, b, _database) = two(&["--max-streams-per-user", "3"]).await;
+    let ada = a.person("ada").await;
+    let there = ada.at(&b.base);
+    let mut streams = vec![ada.open().await, there.open().await, ada.open().await];
+    for person in [&ada, &there] {
+        assert_eq!(person.events(None, None).await.status(), StatusCode::TOO_MANY_REQUESTS);
+    }
+    // Another user has as many of their own.
+    let _grace = b.person("grace").await.open().await;
+    drop(streams.remove(0));
+    // The seat is free on the other instance, as soon as this one has noticed.
+    let reopened = async {
+        while there.events(None, None).await.status() != StatusCode::OK {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(common::PATIENCE, reopened).await.unwrap();
+}
+
+/// However many come at once to however many instances, no more get in than may.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn those_who_come_at_once_do_not_get_in_past_the_limit() {
+    let (a, b, _database) = two(&["--max-streams-per-user", "5"]).await;
+    let ada = a.person("ada").await;
+    let there = ada.at(&b.base);
+    let asked =
+        futures::future::join_all((0..24).map(|place| if place % 2 == 0 { ada.events(None, None) } else { there.events(None, None) }));
+    let answers = asked.await;
+    let let_in = answers.iter().filter(|answer| answer.status() == StatusCode::OK).count();
+    let refused = answers.iter().filter(|answer| answer.status() == StatusCode::TOO_MANY_REQUESTS).count();
+    assert_eq!((let_in, refused), (5, 19));
+}
+
+#[tokio::test]
+async fn the_console_shows_who_is_connected_where_and_cuts_a_stream_there() {
+    let (a, b, _database) = two(&[]).await;
+    let ops = a.person("ops").await;
+    let mut desk = ops.open().await;
+    let mut ada = b.person("ada").await.open().await;
+    let present = until_present(&mut desk, |present| of(present, "ada").is_some()).await;
+    let stream = of(&present, "ada").unwrap();
+    assert_eq!((&stream["instance"], &of(&present, "ops").unwrap()["instance"]), (&json!("b"), &json!("a")));
+    // The page that is rendered knows it as well as the stream.
+    assert_eq!(ops.snapshot().await["desk"]["streams"].as_array().unwrap().len(), 2);
+    ops.done("cut_stream", json!({ "client_id": stream["clientId"] })).await;
+    while ada.next_or_end().await.is_some() {}
+    until_present(&mut desk, |present| of(present, "ada").is_none()).await;
+    let (status, _) = ops.call("cut_stream", json!({ "client_id": stream["clientId"] })).await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn an_instance_that_died_is_forgotten_and_one_that_only_slept_is_known_again() {
+    let (a, mut b, _database) = two(&["--max-streams-per-user", "1"]).await;
+    let mut desk = a.person("ops").await.open().await;
+    let ada = b.person("ada").await;
+    let asleep = ada.open().await;
+    until_present(&mut desk, |present| of(present, "ada").is_some()).await;
+    b.signal("STOP");
+    until_present(&mut desk, |present| of(present, "ada").is_none()).await;
+    b.signal("CONT");
+    until_present(&mut desk, |present| of(present, "ada").is_some()).await;
+    drop(asleep);
+    until_present(&mut desk, |present| of(present, "ada").is_none()).await;
+
+    let _lost = ada.open().await;
+    until_present(&mut desk, |present| of(present, "ada").is_some()).await;
+    b.kill();
+    until_present(&mut desk, |present| of(present, "ada").is_none()).await;
+    // And the seat it held is free.
+    ada.at(&a.base).open().await;
+}
+
+/// Whoever freezes in the middle of a change holds the log's lock; PostgreSQL takes it away, and the others go on.
+#[tokio::test]
+async fn a_frozen_instance_does_not_hold_the_others_up() {
+    let (a, _b, database) = two(&[]).await;
+    let mut frozen = <sqlx::PgConnection as sqlx::Connection>::connect(&database.url()).await.unwrap();
+    // As an instance's connections are, once in the middle of a change.
+    for statement in ["SET idle_in_transaction_session_timeout = '3s'", "BEGIN", "SELECT head FROM log FOR UPDATE"] {
+        sqlx::query(statement).execute(&mut frozen).await.unwrap();
+    }
+    a.person("ada").await.order().await;
+}
+
+/// A person is removed by a program that runs elsewhere: every instance ends their streams.
+#[tokio::test]
+async fn a_removed_users_streams_end_on_every_instance() {
+    let (a, b, database) = two(&[]).await;
+    let ada: Person = a.person("ada").await;
+    let mut streams = [ada.open().await, ada.at(&b.base).open().await];
+    Store::open(&database.url(), Bell::default()).await.unwrap().remove_user("ada").await.unwrap();
+    for stream in &mut streams {
+        assert_eq!(stream.logged().await.event, "session.ended");
+    }
+}
+
+/// The demo's switch is one for all, and so are the steps it makes.
+#[tokio::test]
+async fn demo_traffic_is_switched_for_all_instances_at_once() {
+    let (a, b, _database) = two(&[]).await;
+    let ops = a.person("ops").await;
+    let there = ops.at(&b.base);
+    let mut stream = there.open().await;
+    assert_eq!(there.snapshot().await["desk"]["traffic"], false);
+    ops.done("demo_traffic", json!({ "on": true })).await;
+    assert_eq!(there.snapshot().await["desk"]["traffic"], true);
+    assert_eq!(stream.logged().await.event, "order.updated");
+    there.done("demo_traffic", json!({ "on": false })).await;
+    assert_eq!(ops.snapshot().await["desk"]["traffic"], false);
+}

@@ -7,6 +7,9 @@
 //!   → GET /events → browser::line (EventSource, one for all tabs) → browser::board (signals) → view
 //! ```
 //!
+//! Other ways in: `POST /api/push` (server::push) and the Redis stream `push.events` (server::queue). Several instances share a PostgreSQL: the
+//! bell is carried between them by server::live::carrier, and server::roll knows who is connected where.
+//!
 //! The root holds the words, which are the same on both sides; a folder says where its code runs.
 //!
 //! # Invariants

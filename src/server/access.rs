@@ -110,7 +110,8 @@ fn now_ms() -> u64 {
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
-fn broken(error: impl std::fmt::Display) -> Error {
+/// The refusal where sessions cannot be read or written.
+pub fn broken(error: impl std::fmt::Display) -> Error {
     tracing::error!(%error, "session");
     Error::new(Kind::Unavailable, "sessions cannot be read; try again")
 }

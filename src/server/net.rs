@@ -7,7 +7,10 @@ use axum_server::{
     Handle,
     tls_rustls::{RustlsAcceptor, RustlsConfig},
 };
-use hyper_util::rt::TokioTimer;
+use hyper_util::{
+    rt::{TokioExecutor, TokioTimer},
+    server::conn::auto::Builder,
+};
 use socket2::{Domain, Protocol, Socket, Type};
 use std::{
     io::{self, Write},
@@ -36,6 +39,11 @@ pub async fn serve(router: Router, settings: &Settings, hub: Hub, connections: u
     let handle = Handle::new();
     let service = router.into_make_service();
     let mut server = axum_server::from_tcp(listener).map_err(refuse("the listener".into()))?.handle(handle.clone());
+    if settings.tls_cert.is_none() {
+        // Plain connections are HTTP/1.1 from the first byte on. To find out which it is takes the first bytes, and a connection that is
+        // still being asked when the program is stopped is closed, with the request that was on its way.
+        *server.http_builder() = Builder::new(TokioExecutor::new()).http1_only();
+    }
     server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(IDLE);
     server.http_builder().http2().timer(TokioTimer::new()).keep_alive_interval(settings.keep_alive);
 

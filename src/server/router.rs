@@ -1,16 +1,17 @@
 //! Routes, and the layers around them.
 
-use super::{App, api, events, ops, push};
+use super::{App, access, api, events, ops, push};
 use crate::{
     app,
     error::{Error, Kind},
 };
 use axum::{
     Router,
+    body::HttpBody,
     extract::Request,
     http::{HeaderName, HeaderValue, StatusCode, header},
     middleware::{Next, from_fn},
-    response::Response,
+    response::{IntoResponse, Response},
     routing::{any, get, post},
 };
 use leptos::{context::provide_context, prelude::*};
@@ -57,6 +58,7 @@ pub fn router<V: IntoView + 'static>(app: App, shell: fn(LeptosOptions) -> V) ->
         .route("/api/{name}", any(api::call))
         .merge(pages)
         .layer(sessions)
+        .layer(from_fn(sessions_away))
         .route("/api/push", post(push::push).fallback(method_not_allowed))
         .layer(from_fn(api::same_origin))
         .route("/healthz", get(ops::health))
@@ -75,6 +77,15 @@ pub fn router<V: IntoView + 'static>(app: App, shell: fn(LeptosOptions) -> V) ->
 
 fn if_missing(name: HeaderName, value: HeaderValue) -> SetResponseHeaderLayer<HeaderValue> {
     SetResponseHeaderLayer::if_not_present(name, value)
+}
+
+/// The layers of sessions answer with nothing where they cannot be read; the database is away, and comes back.
+async fn sessions_away(request: Request, next: Next) -> Response {
+    let response = next.run(request).await;
+    match response.status() {
+        StatusCode::INTERNAL_SERVER_ERROR if response.body().size_hint().exact() == Some(0) => access::broken("no answer").into_response(),
+        _ => response,
+    }
 }
 
 /// A page that leads elsewhere says so to everyone; leptos does only where the request asks for HTML by name.

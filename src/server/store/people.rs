@@ -109,7 +109,12 @@ impl Store {
         for (username, role) in DEMO_PEOPLE {
             if self.account(username).await?.is_none() {
                 match self.add_user(username, role, "demo".into()).await {
-                    Err(error) if error.kind == Kind::Conflict => tracing::warn!("demo: {error}"),
+                    // Another instance may have been quicker.
+                    Err(error) if error.kind == Kind::Conflict => {
+                        if self.account(username).await?.is_none() {
+                            tracing::warn!("demo: {error}");
+                        }
+                    }
                     added => added?,
                 }
             }

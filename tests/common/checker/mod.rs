@@ -40,6 +40,11 @@ pub trait Ground {
 
     /// Lets something fall and rise again.
     async fn fall(&mut self, random: &mut fastrand::Rng);
+
+    /// The Redis into whose `push.events` some pushes go, if there is one.
+    fn queue(&self) -> Option<String> {
+        None
+    }
 }
 
 impl Ground for Program {
@@ -131,6 +136,7 @@ pub async fn run<G: Ground>(plan: Plan, ground: &mut G) -> Report {
     }
     let stage = Arc::new(Stage {
         base: ground.base(),
+        queue: ground.queue().map(|url| redis::Client::open(url).unwrap()),
         people,
         up: is_up,
         may_refuse: G::ALWAYS_ANSWERS,
@@ -166,6 +172,7 @@ pub async fn run<G: Ground>(plan: Plan, ground: &mut G) -> Report {
     for writer in writing {
         writer.await.unwrap();
     }
+    stage.until_the_queue_is_empty().await;
     let log = log(&ground.database()).await;
     end.send_replace(log.last().map_or(0, |last| last.sequence));
     let mut faults = verdict::of_commits(&log, &stage.acknowledged.lock().unwrap());

@@ -34,6 +34,8 @@ const LARGE: usize = 6_000;
 /// What writers share.
 pub struct Stage {
     pub base: String,
+    /// The other way in for pushes.
+    pub queue: Option<redis::Client>,
     /// Everyone, by name: customers first, then staff.
     pub people: Vec<(String, Person)>,
     pub up: watch::Receiver<bool>,
@@ -63,6 +65,7 @@ impl Stage {
                 continue;
             }
             match random.u8(0..10) {
+                0 if self.queue.is_some() => self.put(name, title).await,
                 0..6 => {
                     // At once, so that they share commits.
                     let pushes = (0..random.u8(1..6)).map(|part| self.push(&http, name, format!("{title}.{part}"), random.fork()));
@@ -91,6 +94,31 @@ impl Stage {
         }
         self.acknowledge((title, Some(id)));
         id
+    }
+
+    /// Puts a push into the queue until it is known to be there.
+    async fn put(&self, to: &str, title: String) {
+        let data = json!({ "title": title, "message": "m" }).to_string();
+        let mut add = redis::cmd("XADD");
+        add.arg(&["push.events", "*", "userId", to, "event", "notification", "data", &data, "key", &title]);
+        while self.say::<String>(&add).await.is_none() {
+            sleep(PAUSE).await;
+        }
+        self.acknowledge((title, None));
+    }
+
+    /// Waits until all that was put into the queue has been written.
+    pub async fn until_the_queue_is_empty(&self) {
+        let mut length = redis::cmd("XLEN");
+        length.arg("push.events");
+        let empty = async { while self.queue.is_some() && self.say::<usize>(&length).await != Some(0) {} };
+        timeout(PATIENCE, empty).await.expect("the queue is never empty");
+    }
+
+    /// What Redis answers, if it does.
+    async fn say<T: redis::FromRedisValue>(&self, command: &redis::Cmd) -> Option<T> {
+        let mut connection = self.queue.as_ref()?.get_multiplexed_async_connection().await.ok()?;
+        command.query_async(&mut connection).await.ok()
     }
 
     async fn push_until_answered(&self, http: &Client, push: &Value) -> i64 {

@@ -83,6 +83,27 @@ async fn an_instance_has_the_same_few_connections_however_many_streams() {
     assert_eq!(all.lines().count(), 5, "{all}");
 }
 
+/// What one instance writes rings at the other. (It would be found without, by looking; then nothing would have rung.)
+#[tokio::test]
+async fn the_bell_rings_on_the_other_instance() {
+    let place = Place::new().await;
+    let (a, b) = (place.start(), place.start());
+    for program in [&a, &b] {
+        until_ready_says(program, "carries the bell").await;
+    }
+    assert_eq!(rings_from_afar(&b).await, 0);
+    a.notify("ada", "t").await;
+    let rung = async { while rings_from_afar(&b).await == 0 {} };
+    timeout(PATIENCE, rung).await.expect("it does not ring");
+    // One's own does not come back from afar: it would be looked for twice.
+    assert_eq!(rings_from_afar(&a).await, 0);
+}
+
+async fn rings_from_afar(program: &Program) -> u64 {
+    let metrics = Client::new().get(format!("{}/metrics", program.base)).send().await.unwrap().text().await.unwrap();
+    metrics.lines().find_map(|line| line.strip_prefix("orderwire_rings_from_afar_total ")).map_or(0, |count| count.parse().unwrap())
+}
+
 /// Killed, restarted, its listeners thrown out: events come all the same, each once and in order.
 #[tokio::test]
 async fn redis_away_costs_delay_and_nothing_else() {

@@ -6,7 +6,7 @@
 
 use super::{
     live::{Hub, Refused},
-    store::{Instance, Line, RollChange, Store, now},
+    store::{Instance, Line, Store, now},
 };
 use crate::{
     desk::Present,
@@ -196,29 +196,27 @@ impl Keeper {
 
     /// Writes what it was told. Returns whom to tell when this instance is off the roll, if that was among it.
     async fn write(&mut self, words: &mut Vec<Word>) -> Option<oneshot::Sender<()>> {
-        let (mut changes, mut askers, mut end) = (Vec::new(), Vec::new(), None);
+        let (mut leaving, mut entering, mut askers, mut end) = (Vec::new(), Vec::new(), Vec::new(), None);
         for word in words.drain(..) {
             match word {
                 Word::Enter(line, asker) => {
-                    changes.push(RollChange::Enter(line));
-                    askers.push(Some(asker));
+                    entering.push(line);
+                    askers.push(asker);
                 }
                 Word::Leave(client) => {
                     self.lines.remove(&client);
-                    changes.push(RollChange::Leave(client));
-                    askers.push(None);
+                    leaving.push(client);
                 }
                 Word::End(done) => end = Some(done),
             }
         }
         let outcome = match self.be_known().await {
-            Ok(()) => self.shared.store.change_roll(&self.shared.instance, &changes, self.per_user).await,
+            Ok(()) => self.shared.store.change_roll(&self.shared.instance, &leaving, &entering, self.per_user).await,
             Err(error) => Err(error),
         };
         self.known = outcome.is_ok();
-        for (place, (change, asker)) in changes.into_iter().zip(askers).enumerate() {
-            let (RollChange::Enter(line), Some(asker)) = (change, asker) else { continue };
-            let entered = outcome.as_ref().map(|done| done[place]).map_err(Clone::clone);
+        for (line, asker) in entering.into_iter().zip(askers) {
+            let entered = outcome.as_ref().map(|entered| entered.contains(&line.client_id)).map_err(Clone::clone);
             // Who has gone away meanwhile drops the answer, and thereby leaves.
             let _ = asker.send(entered.map(|entered| entered.then(|| self.enroll(line))));
         }

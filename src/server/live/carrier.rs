@@ -112,6 +112,7 @@ impl Carrier {
                             tracing::info!("the bell is carried over Redis");
                         }
                     } else if message.get_payload_bytes() != self.instance.as_bytes() {
+                        metrics::counter!("orderwire_rings_from_afar_total").increment(1);
                         self.bell.ring_from_afar();
                     }
                 }

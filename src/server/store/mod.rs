@@ -20,7 +20,7 @@ pub use log::{Audience, Extent, Logged, Page};
 pub use notifications::Which;
 pub use people::{Account, DEMO_PEOPLE};
 pub use push::{Push, Pushed};
-pub use roll::{Change as RollChange, Instance, Line};
+pub use roll::{Instance, Line};
 pub use sessions::SessionRows;
 
 use crate::{

@@ -33,40 +33,28 @@ pub struct Line {
     pub since: String,
 }
 
-/// What happens to the roll.
-#[derive(Clone, Debug)]
-pub enum Change {
-    Enter(Line),
-    Leave(Uuid),
-}
-
 impl Store {
     /// Whether other instances may share the database.
     pub fn is_shared(&self) -> bool {
         self.database.is_shared()
     }
 
-    /// Carries out the changes, in order. Answers for each whether it was done: one who would have more than `per_user` streams, over all
-    /// instances, does not enter.
-    pub async fn change_roll(&self, of: &Instance, changes: &[Change], per_user: usize) -> Result<Vec<bool>, Error> {
+    /// Takes the streams that leave off the roll, and enters the others. Answers which have entered: one that would be its user's
+    /// `per_user` + 1st, over all instances, does not.
+    pub async fn change_roll(&self, of: &Instance, leaving: &[Uuid], entering: &[Line], per_user: usize) -> Result<Vec<Uuid>, Error> {
         let mut roll = self.roll().await?;
-        let mut done = Vec::with_capacity(changes.len());
-        for change in changes {
-            let rows = match change {
-                Change::Enter(line) => {
-                    let enter = "INSERT INTO streams (client_id, instance, username, browser, since, behind) \
-                                 SELECT $1, $2, $3, $4, $5, 0 WHERE (SELECT COUNT(*) FROM streams WHERE username = $3) < $6";
-                    let entering = sqlx::query(enter).bind(line.client_id.to_string()).bind(&of.id).bind(&line.username);
-                    entering.bind(&line.browser).bind(&line.since).bind(whole(per_user)).execute(&mut *roll).await?
-                }
-                Change::Leave(client) => {
-                    sqlx::query("DELETE FROM streams WHERE client_id = $1").bind(client.to_string()).execute(&mut *roll).await?
-                }
-            };
-            done.push(rows.rows_affected() == 1);
-        }
+        let leave = "DELETE FROM streams WHERE client_id IN (SELECT json_array_elements_text(CAST($1 AS JSON)))";
+        sqlx::query(leave).bind(serde_json::json!(leaving).to_string()).execute(&mut *roll).await?;
+        let enter = "INSERT INTO streams (client_id, instance, username, browser, since, behind) \
+                     SELECT client_id, $1, username, browser, since, 0 FROM ( \
+                         SELECT line.*, row_number() OVER (PARTITION BY username) AS place, \
+                             (SELECT COUNT(*) FROM (SELECT 1 FROM streams WHERE username = line.username LIMIT $3) AS there) AS there \
+                         FROM json_to_recordset(CAST($2 AS JSON)) AS line (client_id TEXT, username TEXT, browser TEXT, since TEXT) \
+                     ) AS coming WHERE there + place <= $3 RETURNING client_id";
+        let enter = sqlx::query_scalar(enter).bind(&of.id).bind(serde_json::json!(entering).to_string()).bind(whole(per_user));
+        let entered: Vec<String> = enter.fetch_all(&mut *roll).await?;
         roll.commit().await?;
-        Ok(done)
+        Ok(entered.iter().filter_map(|client| client.parse().ok()).collect())
     }
 
     /// Says that the instance lives, and which of its streams are `behind` by how much now; strikes out the dead. Answers with how many

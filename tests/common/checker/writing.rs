@@ -65,7 +65,7 @@ impl Stage {
                 continue;
             }
             match random.u8(0..10) {
-                0 if self.queue.is_some() => self.put(name, title).await,
+                0 if self.queue.is_some() => self.put(name, title, random.bool()).await,
                 0..6 => {
                     // At once, so that they share commits.
                     let pushes = (0..random.u8(1..6)).map(|part| self.push(&http, name, format!("{title}.{part}"), random.fork()));
@@ -96,15 +96,21 @@ impl Stage {
         id
     }
 
-    /// Puts a push into the queue until it is known to be there.
-    async fn put(&self, to: &str, title: String) {
+    /// Puts a push into the queue: with a key, until it is known to be there; without one once, so that it may be there or not.
+    async fn put(&self, to: &str, title: String, keyed: bool) {
         let data = json!({ "title": title, "message": "m" }).to_string();
         let mut add = redis::cmd("XADD");
-        add.arg(&["push.events", "*", "userId", to, "event", "notification", "data", &data, "key", &title]);
-        while self.say::<String>(&add).await.is_none() {
-            sleep(PAUSE).await;
+        add.arg(&["push.events", "*", "userId", to, "event", "notification", "data", &data]);
+        if keyed {
+            add.arg(&["key", &title]);
         }
-        self.acknowledge((title, None));
+        loop {
+            match self.say::<String>(&add).await {
+                Some(_) => return self.acknowledge((title, None)),
+                None if !keyed => return,
+                None => sleep(PAUSE).await,
+            }
+        }
     }
 
     /// Waits until all that was put into the queue has been written.

@@ -59,8 +59,12 @@ impl Service {
 
     /// Ends it at once, as a crash would.
     pub fn kill(&mut self) {
-        // PostgreSQL's own word for that; SIGKILL would leave its children behind.
-        self.signal(if self.kind == "postgres" { "QUIT" } else { "KILL" });
+        // Of those that have children, each has its own word for that; SIGKILL would leave them behind.
+        self.signal(match self.kind {
+            "postgres" => "QUIT",
+            "nginx" => "TERM",
+            _ => "KILL",
+        });
         self.child.wait().unwrap();
     }
 

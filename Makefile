@@ -48,7 +48,7 @@ rust-test: setup-build setup-browser setup-clients setup-cluster ## Rust tests, 
 	@$(SAY) 'Rust tests (about 5 minutes the first time)'
 	@cargo test --features ssr
 
-browser-test: build setup-browser ## Browser tests, against the release build
+browser-test: build setup-browser setup-cluster ## Browser tests, against the release build
 	@$(SAY) 'Browser tests (about 2 minutes)'
 	@npm --prefix end2end test
 

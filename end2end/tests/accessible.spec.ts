@@ -18,7 +18,6 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await customer.cancelOrder(orders[0]!);
 
       await ada.tab.page.goto('/sign-in');
-      await ada.tab.hydrated();
       await clean(ada.tab.page);
       const [dashboard, desk] = await Promise.all([ada.signIn(), ops.signIn()]);
       await staff.notify('ada', 'A word', 'with a toast');

@@ -5,5 +5,6 @@
 
 pub mod board;
 pub mod fetch;
+pub mod json;
 pub mod line;
 pub mod tabs;

@@ -47,6 +47,25 @@ pub fn Time(
     }
 }
 
+/// A row of a list: what tells it from the others, and how it is made, once.
+pub struct Row {
+    key: String,
+    make: Box<dyn FnOnce() -> AnyView + Send>,
+}
+
+impl Row {
+    pub fn new<V: IntoAny>(key: impl ToString, make: impl FnOnce() -> V + Send + 'static) -> Self {
+        Self { key: key.to_string(), make: Box::new(|| make().into_any()) }
+    }
+}
+
+/// A list whose rows come, go and move without the others being made anew. All lists are of this one type: each `For` of its own would
+/// bring some kilobytes of WebAssembly (docs/weight.md).
+pub fn rows(each: impl Fn() -> Vec<Row> + Send + Sync + 'static) -> impl IntoView {
+    let each: Box<dyn Fn() -> Vec<Row> + Send + Sync> = Box::new(each);
+    view! { <For each key=|row| row.key.clone() children=|row| (row.make)() /> }
+}
+
 fn exact(at: &str) -> String {
     format!("{} UTC", at.get(..19).unwrap_or(at).replace('T', " "))
 }

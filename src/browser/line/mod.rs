@@ -15,7 +15,7 @@ mod watch;
 
 use super::{
     board::{self, Board},
-    fetch,
+    fetch, json,
     tabs::Word,
 };
 use crate::{
@@ -280,7 +280,7 @@ fn resync(wire: Wire) {
         let query = board.filter().with_untracked(Filter::query);
         let fresh = fetch::get(&format!("/api/snapshot{query}"))
             .await
-            .and_then(|text| serde_json::from_str::<Snapshot>(&text).map_err(|error| Error::new(Kind::Internal, error.to_string())));
+            .and_then(|text| json::read::<Snapshot>(&text).ok_or_else(|| Error::new(Kind::Internal, "the snapshot cannot be read")));
         if !is_turn(wire, turn) {
             return;
         }

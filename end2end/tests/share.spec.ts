@@ -31,6 +31,7 @@ test.describe('tabs that share a line', () => {
 
   test('one that was rendered before what the leader has told catches up exactly', async ({ ada, server, caller }) => {
     const first = (await open(ada, 1))[0]!;
+    await watchLine(first);
     const late = new Tab(await ada.context.newPage());
     let release = () => {};
     const held = new Promise<void>((resolve) => (release = resolve));
@@ -45,7 +46,8 @@ test.describe('tabs that share a line', () => {
     await expect(late.line).toContainText('Caught up: 3 missed');
     const titles = [...missed, ...(await notify(ops, 'After', 1))];
     for (const tab of [first, late]) await expectEach(tab, titles);
-    expect(await server.streams()).toBe(1);
+    await expect.poll(() => server.streams()).toBe(1);
+    expect(await states(first), 'its line was open all the while').toEqual([]);
   });
 
   test('one whose line is cut lets another lead, and misses nothing when it is opened again', async ({ ada, server, caller }) => {
@@ -183,6 +185,19 @@ async function open(person: Person, count: number, path = '/'): Promise<Tab[]> {
 /** What was shown as new, each time that it was. */
 function toasted(page: Page): Promise<string[]> {
   return page.evaluate(() => (window as unknown as { toasted: string[] }).toasted);
+}
+
+/** Takes down each state of the line from now on. */
+async function watchLine(tab: Tab): Promise<void> {
+  await tab.line.evaluate((line) => {
+    const states: string[] = [];
+    new MutationObserver(() => states.push(line.dataset['state']!)).observe(line, { attributeFilter: ['data-state'] });
+    Object.assign(window, { states });
+  });
+}
+
+function states(tab: Tab): Promise<string[]> {
+  return tab.page.evaluate(() => (window as unknown as { states: string[] }).states);
 }
 
 /** Sends so many notifications to ada; returns their titles. */

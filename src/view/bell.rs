@@ -8,7 +8,7 @@ use crate::{
     actions::MarkRead,
     browser::{
         board::{self, Board},
-        json,
+        effect, json,
     },
     notification::{Notification, NotificationStoreFields},
     snapshot::SnapshotStoreFields,
@@ -20,7 +20,7 @@ use reactive_stores::Field;
 pub fn Bell() -> impl IntoView {
     let board: Board = expect_context();
     let mark = Call::new::<MarkRead>();
-    Effect::new(move |_| {
+    effect(move || {
         if let Some(reading) = mark.answer.with(|answer| answer.as_deref().and_then(|answer| json::read(answer))) {
             board::apply_reading(board, &reading);
         }

@@ -15,7 +15,7 @@ use crate::{
     actions::{self, SignOut},
     browser::{
         board::Board,
-        json,
+        effect, json,
         line::{Line, LineState, News},
     },
     error::{Error, Kind},
@@ -123,11 +123,11 @@ fn Live(children: Children) -> impl IntoView {
     });
     // A form that the browser sends itself leads elsewhere already: signing out by hand leaves no place to come back to.
     let leaving = StoredValue::new(false);
-    Effect::new(move |_| {
+    effect(move || {
         let listener = window_event_listener(ev::submit, move |event| leaving.set_value(!event.default_prevented()));
         on_cleanup(move || listener.remove());
     });
-    Effect::new(move |_| {
+    effect(move || {
         if line.state.get() == LineState::SignedOut && !leaving.get_value() {
             let here = window().location();
             let place = format!("{}{}", here.pathname().unwrap_or_default(), here.search().unwrap_or_default());

@@ -4,7 +4,7 @@ use super::form::{Call, Form};
 use crate::{
     browser::{
         board::{self, Board},
-        json,
+        effect, json,
     },
     order::{Item, Order, OrderStoreFields, Status},
 };
@@ -55,7 +55,7 @@ pub fn Stepper(order: Field<Order>) -> impl IntoView {
 
 /// Shows what a call answers at once, also while the line is down; the event that follows changes nothing more.
 pub fn show_answers(board: Board, call: Call) {
-    Effect::new(move |_| {
+    effect(move || {
         if let Some(order) = call.answer.with(|answer| answer.as_deref().and_then(|answer| json::read(answer))) {
             board::apply_order(board, &order);
         }

@@ -1,5 +1,6 @@
 //! Small parts that several views share.
 
+use crate::browser::effect;
 use leptos::{leptos_dom::helpers::set_interval, prelude::*};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -13,7 +14,7 @@ pub struct Clock(RwSignal<f64>);
 impl Clock {
     pub fn new() -> Self {
         let clock = Self(RwSignal::new(now_ms()));
-        Effect::new(move |_| set_interval(move || clock.0.set(now_ms()), TICK));
+        effect(move || set_interval(move || clock.0.set(now_ms()), TICK));
         clock
     }
 }
@@ -100,7 +101,7 @@ fn days(year: i64, month: i64, day: i64) -> i64 {
 /// come alive in the order in which they stand.
 #[island]
 pub fn Hydrated() -> impl IntoView {
-    Effect::new(|_| {
+    effect(|| {
         if let Some(root) = document().document_element() {
             let _ = root.set_attribute("data-hydrated", "");
         }

@@ -1,6 +1,10 @@
 //! What the stream says, and what becomes of it.
 
-use super::{Frame, LineState, News, Wire, later, now, resync, sign_out};
+use super::{
+    Frame, LineState, News,
+    inner::{Wire, later, now, sign_out},
+    open::resync,
+};
 use crate::{
     browser::{board, json, tabs::Word},
     event::{Connected, Event, EventId},

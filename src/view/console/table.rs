@@ -3,7 +3,7 @@
 use super::keys;
 use crate::{
     actions::{AdvanceOrder, AdvanceOrders, CancelOrder},
-    browser::{board::Board, json},
+    browser::{board::Board, effect, json},
     order::{Advanced, Order, OrderStoreFields, Status, money},
     snapshot::SnapshotStoreFields,
     view::{
@@ -22,7 +22,7 @@ pub fn Orders() -> impl IntoView {
     let (advance, cancel, together) = (Call::new::<AdvanceOrder>(), Call::new::<CancelOrder>(), Call::new::<AdvanceOrders>());
     show_answers(board, advance);
     show_answers(board, cancel);
-    Effect::new(|_| {
+    effect(|| {
         let listener = window_event_listener(ev::keydown, |event| keys::pressed(&event));
         on_cleanup(move || listener.remove());
     });

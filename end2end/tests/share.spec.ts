@@ -7,7 +7,7 @@ import { type Person, Tab } from '../fixtures/person';
 import { expect, test } from '../fixtures/relay';
 
 test.describe('tabs that share a line', () => {
-  test('ten of them are live by one stream, and each shows each event once', async ({ ada, server, caller }) => {
+  test('ten of them are live by one stream, and each shows each event once', { tag: '@phone' }, async ({ ada, server, caller }) => {
     const tabs = await open(ada, 10);
     expect(await server.streams()).toBe(1);
     const titles = await notify(await caller('ops'), 'Note', 5);
@@ -50,7 +50,7 @@ test.describe('tabs that share a line', () => {
     expect(await states(first), 'its line was open all the while').toEqual([]);
   });
 
-  test('one whose line is cut lets another lead, and misses nothing when it is opened again', async ({ ada, server, caller }) => {
+  test('one whose line is cut lets another lead, and misses nothing when it is opened again', { tag: '@phone' }, async ({ ada, server, caller }) => {
     const [first, second] = await open(ada, 2, '/wire');
     await first!.button('Cut the line').click();
     await expect(first!.line).toHaveAttribute('data-state', 'cut');

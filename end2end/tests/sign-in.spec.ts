@@ -4,7 +4,7 @@ import { expect, test } from '../fixtures/relay';
 
 test.use({ expectedComplaints: /status of 401|net::ERR_/ });
 
-test('a session that has ended leads to the sign-in page, and from there back', async ({ ops, relay, caller }) => {
+test('a session that has ended leads to the sign-in page, and from there back', { tag: '@phone' }, async ({ ops, relay, caller }) => {
   const customer = await caller('ada');
   const older = await customer.placeOrder('mug:1');
   const newer = await customer.placeOrder('tea:1');

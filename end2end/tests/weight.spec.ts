@@ -17,7 +17,7 @@ test('the sign-in page brings no script', async ({ ada }, info) => {
   expect(sum(parts)).toBeLessThanOrEqual(LIMIT_STILL);
 });
 
-test('each page with all that lives on it is light', async ({ ada, ops, caller, browser, baseURL }, info) => {
+test('each page with all that lives on it is light', { tag: '@phone' }, async ({ ada, ops, caller, browser, baseURL }, info) => {
   const customer = await caller('ada');
   for (const items of ['coffee:2, filters:1', 'kettle:1', 'tea:3', 'mug:4', 'tea:1']) await customer.placeOrder(items);
   for (const [person, path] of [[ada, '/'], [ops, '/console'], [ada, '/wire']] as const) {

@@ -19,7 +19,7 @@ test.describe('too many browsers of one person', () => {
     const clock = await Clock.install(other);
     await other.page.goto('/');
     await other.fillSignIn('ada', 'demo');
-    await expectWait(other, 'Open in too many browsers', relay, clock);
+    await expectWait(other, 'Too many browsers', relay, clock);
 
     const order = await (await caller('ada')).placeOrder('mug:1');
     await ada.tab.page.close();

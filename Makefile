@@ -8,7 +8,7 @@ export PATH := $(CURDIR)/.tools/bin:$(PATH)
 WASM := --lib --features hydrate --target wasm32-unknown-unknown
 SAY := printf '\033[1m==>\033[0m %s\n'
 
-.PHONY: help run cluster test dev build check rust-test browser-test bench soak fuzz fmt clean
+.PHONY: help run cluster test dev build check rust-test browser-test lighthouse bench soak fuzz fmt clean
 
 help: ## Print this
 	@echo 'Orderwire: make <command>'
@@ -51,6 +51,9 @@ rust-test: setup-build setup-browser setup-clients setup-cluster ## Rust tests, 
 browser-test: build setup-browser setup-cluster ## Browser tests, against the release build
 	@$(SAY) 'Browser tests (about 2 minutes)'
 	@npm --prefix end2end test
+
+lighthouse: build setup-browser ## Lighthouse's scores of each page, and how long it takes to come alive
+	@npm --prefix end2end run lighthouse
 
 bench: build ## Measure one event to 5,000 streams, beside axum's Sse over a broadcast channel
 	@$(SAY) 'Building the load tool, and measuring (about 6 minutes the first time)'

@@ -11,6 +11,8 @@ use leptos_router::{
 
 /// The document. Rendered on the server only.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
+    // Only pages with islands need the scripts, and say so.
+    provide_context(options.clone());
     view! {
         <!DOCTYPE html>
         <html lang="en">
@@ -21,8 +23,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta name="description" content="Live orders over server-sent events" />
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
                 <HashedStylesheet id="leptos" options=options.clone() />
-                <AutoReload options=options.clone() />
-                <HydrationScripts options islands=true />
+                <AutoReload options />
                 <MetaTags />
             </head>
             <body>

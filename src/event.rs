@@ -91,10 +91,17 @@ impl Event {
 
     /// Reads the `data:` of an event of that type. `Ok(None)` where the type is not one of [`Event::TYPES`].
     pub fn decode(kind: &str, data: &str) -> Result<Option<Event>, serde_json::Error> {
+        let mut data = serde_json::Deserializer::from_str(data);
+        let event = Event::read(kind, &mut data)?;
+        event.map_or(Ok(None), |event| data.end().map(|()| Some(event)))
+    }
+
+    /// The same, of data that is read by other means.
+    pub fn read<'de, D: serde::Deserializer<'de>>(kind: &str, data: D) -> Result<Option<Event>, D::Error> {
         Ok(Some(match kind {
-            "order.updated" => Event::OrderUpdated(serde_json::from_str(data)?),
-            "notification" => Event::Notification(serde_json::from_str(data)?),
-            "notification.read" => Event::NotificationRead(serde_json::from_str(data)?),
+            "order.updated" => Event::OrderUpdated(Order::deserialize(data)?),
+            "notification" => Event::Notification(Notification::deserialize(data)?),
+            "notification.read" => Event::NotificationRead(Reading::deserialize(data)?),
             _ => return Ok(None),
         }))
     }

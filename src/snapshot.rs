@@ -53,8 +53,9 @@ pub struct Filter {
 impl Filter {
     /// Whether a page of this filter shows `order`, its place in the sequence of pages aside. The store's query says the same in SQL.
     pub fn matches(&self, order: &Order) -> bool {
-        let search = self.search.to_lowercase();
-        let named = |text: &str| text.to_lowercase().contains(&search);
+        // Names are written in ASCII.
+        let search = self.search.to_ascii_lowercase();
+        let named = |text: &str| text.to_ascii_lowercase().contains(&search);
         self.status.is_none_or(|status| status == order.status)
             && (search.is_empty()
                 || order.number.to_string() == search

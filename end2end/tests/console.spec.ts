@@ -5,7 +5,7 @@ import { expect, test } from '../fixtures/test';
 // A browser reports each refusal.
 test.use({ expectedComplaints: /status of (404|422)/ });
 
-test('orders are searched for and shown by status; a new one shows only where it belongs', async ({ ops, caller }) => {
+test('orders are searched for and shown by status; a new one shows only where it belongs', { tag: '@phone' }, async ({ ops, caller }) => {
   const [ada, grace] = [await caller('ada'), await caller('grace')];
   const mug = await ada.placeOrder('mug:2');
   const tea = await grace.placeOrder('tea:1');
@@ -40,7 +40,7 @@ test('orders are searched for and shown by status; a new one shows only where it
   await expect(desk.orders).toHaveCount(3);
 });
 
-test('several orders are advanced together; one that cannot be keeps none back', async ({ ada, ops, caller }) => {
+test('several orders are advanced together; one that cannot be keeps none back', { tag: '@phone' }, async ({ ada, ops, caller }) => {
   const [customer, staff] = [await caller('ada'), await caller('ops')];
   const orders = [await customer.placeOrder('mug:1'), await customer.placeOrder('tea:1'), await customer.placeOrder('kettle:1')];
   await customer.cancelOrder(orders[1]!);
@@ -59,7 +59,7 @@ test('several orders are advanced together; one that cannot be keeps none back',
   await expect(dashboard.toast('Still')).toBeVisible();
 });
 
-test('the table is worked by keyboard, and a live change takes nobody the focus', async ({ ops, caller }) => {
+test('the table is worked by keyboard, and a live change takes nobody the focus', { tag: '@phone' }, async ({ ops, caller }) => {
   const customer = await caller('ada');
   const [first, second] = [await customer.placeOrder('mug:1'), await customer.placeOrder('tea:2')];
   const desk = await ops.signIn();
@@ -109,7 +109,7 @@ test('the table is worked by keyboard, and a live change takes nobody the focus'
   await expect(desk.order(first.number)).toBeFocused();
 });
 
-test('figures live, and say who is connected; a stream that is cut resumes without loss', async ({ ada, ops, caller }) => {
+test('figures live, and say who is connected; a stream that is cut resumes without loss', { tag: '@phone' }, async ({ ada, ops, caller }) => {
   const desk = await ops.signIn();
   const figure = (name: string) => desk.page.getByRole('group', { name });
   await expect(figure('Revenue today')).toContainText('$0.00');
@@ -128,7 +128,7 @@ test('figures live, and say who is connected; a stream that is cut resumes witho
   const dashboard = await ada.signIn();
   const connected = desk.page.getByTestId('connected').getByRole('listitem');
   await expect(connected).toHaveCount(2);
-  await expect(connected.filter({ hasText: 'ada' })).toContainText('Chrome on Linux');
+  await expect(connected.filter({ hasText: 'ada' })).toContainText(/Chrome on (Linux|Android)/);
   await expect(connected.filter({ hasText: 'ada' })).toContainText('up to date');
   await expect(figure('Open streams')).toContainText('2');
   await dashboard.markDocument();
@@ -141,7 +141,7 @@ test('figures live, and say who is connected; a stream that is cut resumes witho
   await dashboard.expectSameDocument();
 });
 
-test('demo traffic is turned on and off', async ({ ops }) => {
+test('demo traffic is turned on and off', { tag: '@phone' }, async ({ ops }) => {
   const desk = await ops.signIn();
   await desk.page.getByTestId('traffic').click();
   await expect(desk.page.getByTestId('traffic')).toHaveText('Stop');
@@ -150,7 +150,7 @@ test('demo traffic is turned on and off', async ({ ops }) => {
   await expect(desk.page.getByTestId('traffic')).toHaveText('Start');
 });
 
-test('a word is shown before it is sent, and what is wrong with it stands beside its field', async ({ ops }) => {
+test('a word is shown before it is sent, and what is wrong with it stands beside its field', { tag: '@phone' }, async ({ ops }) => {
   const desk = await ops.signIn();
   const notify = desk.page.getByRole('region', { name: 'Notify one user' });
   await notify.getByLabel('User').fill('nobody');

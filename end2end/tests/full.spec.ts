@@ -12,14 +12,14 @@ const ROOM_AFTER = 5;
 test.describe('too many browsers of one person', () => {
   test.use({ flags: ['--max-streams-per-user=1'] });
 
-  test('the one that finds no room waits for it', async ({ ada, browser, baseURL, relay, server, caller }) => {
+  test('the one that finds no room waits for it', { tag: '@phone' }, async ({ ada, browser, baseURL, relay, server, caller }) => {
     await ada.signIn();
     const elsewhere = await browser.newContext({ baseURL });
     const other = new Tab(await elsewhere.newPage());
     const clock = await Clock.install(other);
     await other.page.goto('/');
     await other.fillSignIn('ada', 'demo');
-    await expectWait(other, 'Too many tabs', relay, clock);
+    await expectWait(other, 'Too many browsers', relay, clock);
 
     const order = await (await caller('ada')).placeOrder('mug:1');
     await ada.tab.page.close();
@@ -35,7 +35,7 @@ test.describe('too many browsers of one person', () => {
 test.describe('a server that is full', () => {
   test.use({ flags: ['--max-streams=1'] });
 
-  test('is tried again by itself', async ({ ada, grace, relay, server, caller }) => {
+  test('is tried again by itself', { tag: '@phone' }, async ({ ada, grace, relay, server, caller }) => {
     await ada.signIn();
     const { tab } = grace;
     const clock = await Clock.install(tab);

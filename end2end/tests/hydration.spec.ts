@@ -20,6 +20,5 @@ test('each page is taken over as it was sent', { tag: '@phone' }, async ({ ada, 
   }
   const page = await ada.context.newPage();
   expect((await page.goto('/nowhere'))?.status()).toBe(404);
-  await page.locator('html[data-hydrated]').waitFor();
   await expect(page.getByRole('heading', { name: 'There is no such page' })).toBeVisible();
 });

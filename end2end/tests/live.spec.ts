@@ -36,7 +36,7 @@ test('ada sees her order advance while ops works elsewhere; grace sees nothing o
   await expect(dashboard.unread).toHaveText('4');
 });
 
-test('a new order is on the console at once, and its cancelling is back at once', async ({ ada, ops }) => {
+test('a new order is on the console at once, and its cancelling is back at once', { tag: '@phone' }, async ({ ada, ops }) => {
   const [dashboard, desk] = await Promise.all([ada.signIn(), ops.signIn()]);
   await desk.markDocument();
   await dashboard.markDocument();

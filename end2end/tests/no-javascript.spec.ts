@@ -58,7 +58,7 @@ test('orders are placed, refused, cancelled and advanced; notifications are read
   await notify.getByLabel('Message').fill('Is anybody there?');
   await desk.button('Notify').click();
   await expect(desk.page).toHaveURL(/\/console/);
-  await expect(notify.getByText('nobody')).toBeVisible();
+  await expect(notify.locator('.field', { has: desk.page.getByLabel('User') }).getByRole('alert')).toHaveText('there is no user "nobody"');
 
   await dashboard.page.reload();
   await expect(dashboard.status(SECOND)).toHaveText('Packed');
@@ -71,13 +71,13 @@ test('orders are placed, refused, cancelled and advanced; notifications are read
   await expect(dashboard.note('packed')).toHaveAttribute('data-read', 'true');
 });
 
-test('a page that does not exist is a page, with status 404', async ({ ada }) => {
+test('a page that does not exist is a page, with status 404', { tag: '@phone' }, async ({ ada }) => {
   const answer = await ada.tab.page.goto('/nowhere');
   expect(answer?.status()).toBe(404);
   await expect(ada.tab.page.getByRole('heading', { name: 'There is no such page' })).toBeVisible();
 });
 
-test('each page is open to its own people only', async ({ ada, ops }) => {
+test('each page is open to its own people only', { tag: '@phone' }, async ({ ada, ops }) => {
   await signIn(ada, '/');
   await ada.tab.page.goto('/console');
   await expect(ada.tab.page).toHaveURL('/');

@@ -4,7 +4,7 @@ import { expect, test } from '../fixtures/test';
 
 test.use({ expectedComplaints: /net::ERR_/ });
 
-test('what happens while a browser is offline shows when it is back', async ({ ada, caller }) => {
+test('what happens while a browser is offline shows when it is back', { tag: '@phone' }, async ({ ada, caller }) => {
   const order = await (await caller('ada')).placeOrder('tea:2');
   const ops = await caller('ops');
   const dashboard = await ada.signIn();

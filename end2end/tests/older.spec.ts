@@ -2,7 +2,7 @@
 
 import { expect, test } from '../fixtures/test';
 
-test('a page of older orders is live, and stays where it is', async ({ ada, caller }) => {
+test('a page of older orders is live, and stays where it is', { tag: '@phone' }, async ({ ada, caller }) => {
   const customer = await caller('ada');
   const oldest = await customer.placeOrder('tea:1');
   for (let more = 0; more < 100; more += 1) await customer.placeOrder('mug:1');

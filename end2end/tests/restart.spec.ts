@@ -6,7 +6,7 @@ import { expect, test } from '../fixtures/test';
 // A browser reports each attempt to reach a server that is not there.
 test.use({ expectedComplaints: /net::ERR_/ });
 
-test('a killed server is missed and told of, and nothing that happened in between is lost or doubled', async ({ ada, caller, server }) => {
+test('a killed server is missed and told of, and nothing that happened in between is lost or doubled', { tag: '@phone' }, async ({ ada, caller, server }) => {
   const order = await (await caller('ada')).placeOrder('coffee:1');
   const dashboard = await ada.signIn();
   await dashboard.markDocument();

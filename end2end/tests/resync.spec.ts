@@ -4,7 +4,7 @@ import { expect, test } from '../fixtures/relay';
 
 test.use({ expectedComplaints: /net::ERR_|status of 401/ });
 
-test('a page that was away for longer than events are kept is brought up to date', async ({ ada, relay, server, caller }) => {
+test('a page that was away for longer than events are kept is brought up to date', { tag: '@phone' }, async ({ ada, relay, server, caller }) => {
   const [customer, ops] = [await caller('ada'), await caller('ops')];
   const [gone, kept] = [await customer.placeOrder('mug:1'), await customer.placeOrder('tea:1')];
   const dashboard = await ada.signIn();

@@ -26,7 +26,6 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await customer.cancelOrder(orders[0]!);
 
       await ada.tab.page.goto('/sign-in');
-      await ada.tab.hydrated();
       await shoot(ada.tab.page, 'sign-in');
 
       const [dashboard, desk] = await Promise.all([ada.signIn(), ops.signIn()]);

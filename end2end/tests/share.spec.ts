@@ -7,7 +7,7 @@ import { type Person, Tab } from '../fixtures/person';
 import { expect, test } from '../fixtures/relay';
 
 test.describe('tabs that share a line', () => {
-  test('ten of them are live by one stream, and each shows each event once', async ({ ada, server, caller }) => {
+  test('ten of them are live by one stream, and each shows each event once', { tag: '@phone' }, async ({ ada, server, caller }) => {
     const tabs = await open(ada, 10);
     expect(await server.streams()).toBe(1);
     const titles = await notify(await caller('ops'), 'Note', 5);
@@ -31,6 +31,7 @@ test.describe('tabs that share a line', () => {
 
   test('one that was rendered before what the leader has told catches up exactly', async ({ ada, server, caller }) => {
     const first = (await open(ada, 1))[0]!;
+    await watchLine(first);
     const late = new Tab(await ada.context.newPage());
     let release = () => {};
     const held = new Promise<void>((resolve) => (release = resolve));
@@ -45,10 +46,11 @@ test.describe('tabs that share a line', () => {
     await expect(late.line).toContainText('Caught up: 3 missed');
     const titles = [...missed, ...(await notify(ops, 'After', 1))];
     for (const tab of [first, late]) await expectEach(tab, titles);
-    expect(await server.streams()).toBe(1);
+    await expect.poll(() => server.streams()).toBe(1);
+    expect(await states(first), 'its line was open all the while').toEqual([]);
   });
 
-  test('one whose line is cut lets another lead, and misses nothing when it is opened again', async ({ ada, server, caller }) => {
+  test('one whose line is cut lets another lead, and misses nothing when it is opened again', { tag: '@phone' }, async ({ ada, server, caller }) => {
     const [first, second] = await open(ada, 2, '/wire');
     await first!.button('Cut the line').click();
     await expect(first!.line).toHaveAttribute('data-state', 'cut');
@@ -183,6 +185,19 @@ async function open(person: Person, count: number, path = '/'): Promise<Tab[]> {
 /** What was shown as new, each time that it was. */
 function toasted(page: Page): Promise<string[]> {
   return page.evaluate(() => (window as unknown as { toasted: string[] }).toasted);
+}
+
+/** Takes down each state of the line from now on. */
+async function watchLine(tab: Tab): Promise<void> {
+  await tab.line.evaluate((line) => {
+    const states: string[] = [];
+    new MutationObserver(() => states.push(line.dataset['state']!)).observe(line, { attributeFilter: ['data-state'] });
+    Object.assign(window, { states });
+  });
+}
+
+function states(tab: Tab): Promise<string[]> {
+  return tab.page.evaluate(() => (window as unknown as { states: string[] }).states);
 }
 
 /** Sends so many notifications to ada; returns their titles. */

@@ -4,7 +4,7 @@ import { expect, test } from '../fixtures/relay';
 
 test.use({ expectedComplaints: /status of 401|net::ERR_/ });
 
-test('a session that has ended leads to the sign-in page, and from there back', async ({ ops, relay, caller }) => {
+test('a session that has ended leads to the sign-in page, and from there back', { tag: '@phone' }, async ({ ops, relay, caller }) => {
   const customer = await caller('ada');
   const older = await customer.placeOrder('mug:1');
   const newer = await customer.placeOrder('tea:1');
@@ -61,7 +61,6 @@ test('a customer who asked for a staff page ends at their own', async ({ ada }) 
 for (const elsewhere of ['//evil.example/', 'https://evil.example/', '/\\evil.example/', '/\t/evil.example/', '/.//evil.example/']) {
   test(`a link to the sign-in page cannot lead to ${JSON.stringify(elsewhere)}`, async ({ ada, request }) => {
     await ada.tab.page.goto(`/sign-in?next=${encodeURIComponent(elsewhere)}`);
-    await ada.tab.hydrated();
     await ada.tab.fillSignIn('ada', 'demo');
     await ada.tab.live();
     await expect(ada.tab.page).toHaveURL('/');

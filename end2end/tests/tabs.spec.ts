@@ -2,7 +2,7 @@
 
 import { expect, test } from '../fixtures/test';
 
-test('two tabs agree on what is unread, whichever of them reads it', async ({ ada, caller }) => {
+test('two tabs agree on what is unread, whichever of them reads it', { tag: '@phone' }, async ({ ada, caller }) => {
   const first = await ada.signIn();
   const second = await ada.newTab();
   const ops = await caller('ops');
@@ -34,7 +34,7 @@ test.describe('signing out', () => {
   // The tab that signs out may have had the line for both, and be gone before it could tell: then the other asks for itself.
   test.use({ expectedComplaints: /status of 401/ });
 
-  test('in one tab ends the others', async ({ ada }) => {
+  test('in one tab ends the others', { tag: '@phone' }, async ({ ada }) => {
     const first = await ada.signIn();
     const second = await ada.newTab();
 

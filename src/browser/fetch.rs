@@ -2,6 +2,7 @@
 //!
 //! Promises: an answer is the text of it, a refusal the server's own, and a server that cannot be reached is a refusal too.
 
+use super::json;
 use crate::error::{Error, Kind};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -24,7 +25,7 @@ async fn send(path: &str, init: &RequestInit) -> Result<String, Error> {
     let (status, text) = ask(path, init).await.map_err(|_| Error::new(Kind::Unavailable, "the server cannot be reached; try again"))?;
     match status {
         200..=299 => Ok(text),
-        _ => Err(serde_json::from_str(&text).unwrap_or_else(|_| Error::new(Kind::Internal, format!("the server answered {status}")))),
+        _ => Err(json::read(&text).unwrap_or_else(|| Error::new(Kind::Internal, format!("the server answered {status}")))),
     }
 }
 

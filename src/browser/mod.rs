@@ -3,7 +3,17 @@
 //!
 //! It compiles on both sides, so that views need no `cfg`; it runs in effects, which the server has none of.
 
+use leptos::prelude::Effect;
+
 pub mod board;
 pub mod fetch;
+pub mod json;
 pub mod line;
 pub mod tabs;
+
+/// Does it in the browser, once the island is there, and again whenever a signal that it reads has changed. All effects are of this one
+/// type: each of its own would bring a kilobyte of WebAssembly (docs/weight.md).
+pub fn effect(run: impl Fn() + 'static) {
+    let run: Box<dyn Fn()> = Box::new(run);
+    Effect::new(move |_| run());
+}

@@ -42,7 +42,7 @@ fn text(state: LineState) -> String {
         LineState::Live => "Live".into(),
         LineState::CaughtUp(missed) => format!("Caught up: {missed} missed"),
         LineState::Waiting { seconds, why: Why::Broken } => format!("Reconnecting in {seconds} s"),
-        LineState::Waiting { seconds, why: Why::TooMany } => format!("Too many tabs, next try in {seconds} s"),
+        LineState::Waiting { seconds, why: Why::TooMany } => format!("Too many browsers, next try in {seconds} s"),
         LineState::Waiting { seconds, why: Why::Busy } => format!("Server busy, next try in {seconds} s"),
         LineState::Offline => "Offline".into(),
         LineState::Cut => "Cut by hand".into(),

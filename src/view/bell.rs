@@ -2,11 +2,14 @@
 
 use super::{
     form::{Call, Form, Refusal},
-    parts::Time,
+    parts::{Row, Time, rows},
 };
 use crate::{
     actions::MarkRead,
-    browser::board::{self, Board},
+    browser::{
+        board::{self, Board},
+        effect, json,
+    },
     notification::{Notification, NotificationStoreFields},
     snapshot::SnapshotStoreFields,
 };
@@ -17,8 +20,8 @@ use reactive_stores::Field;
 pub fn Bell() -> impl IntoView {
     let board: Board = expect_context();
     let mark = Call::new::<MarkRead>();
-    Effect::new(move |_| {
-        if let Some(reading) = mark.answer.with(|answer| answer.as_deref().and_then(|answer| serde_json::from_str(answer).ok())) {
+    effect(move || {
+        if let Some(reading) = mark.answer.with(|answer| answer.as_deref().and_then(|answer| json::read(answer))) {
             board::apply_reading(board, &reading);
         }
     });
@@ -42,9 +45,13 @@ pub fn Bell() -> impl IntoView {
                 </div>
                 <Refusal call=mark />
                 <ul class="notes">
-                    <For each=move || board.notifications() key=|row| row.clone().id().get() let:row>
-                        <Note row=row.into() mark />
-                    </For>
+                    {rows(move || {
+                        board
+                            .notifications()
+                            .into_iter()
+                            .map(|row| Row::new(row.clone().id().get_untracked(), move || view! { <Note row=row.into() mark /> }))
+                            .collect()
+                    })}
                 </ul>
                 <p class="empty">"Nothing yet. What happens to your orders is told here."</p>
             </div>

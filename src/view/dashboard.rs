@@ -4,7 +4,7 @@ use super::{
     form::{Call, Form, Refusal},
     frame::{Frame, Pager},
     orders::{CancelButton, StatusPill, Stepper, flash, listed, show_answers},
-    parts::Time,
+    parts::{Row, Time, rows},
 };
 use crate::{
     actions::{CancelOrder, PlaceOrder},
@@ -87,9 +87,13 @@ fn Orders() -> impl IntoView {
     view! {
         <Refusal call=cancel />
         <ul class="cards" data-testid="orders">
-            <For each=move || board.orders() key=|order| order.clone().order_id().get() let:order>
-                <OrderCard order=order.into() cancel />
-            </For>
+            {rows(move || {
+                board
+                    .orders()
+                    .into_iter()
+                    .map(|order| Row::new(order.clone().order_id().get_untracked(), move || view! { <OrderCard order=order.into() cancel /> }))
+                    .collect()
+            })}
         </ul>
         <p class="empty card">"No orders yet. Choose something from the shop; it shows here at once."</p>
         <Pager board />

@@ -104,8 +104,13 @@ fn leave(form: &HtmlFormElement) {
 
 /// Why the last call was refused, where that is not told next to a field. Screen readers announce it.
 #[component]
-pub fn Refusal(call: Call) -> impl IntoView {
-    said("refusal", move |error| error.field.is_none(), call)
+pub fn Refusal(
+    call: Call,
+    /// The fields of the form that are a [`Field`].
+    #[prop(optional)]
+    fields: &'static [&'static str],
+) -> impl IntoView {
+    said("refusal", move |error| error.field.as_deref().is_none_or(|field| !fields.contains(&field)), call)
 }
 
 /// A labelled field, with what is wrong with it beside it.

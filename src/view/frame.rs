@@ -15,6 +15,7 @@ use crate::{
     actions::{self, SignOut},
     browser::{
         board::Board,
+        effect, json,
         line::{Line, LineState, News},
     },
     error::{Error, Kind},
@@ -61,11 +62,14 @@ pub fn Frame(title: &'static str, #[prop(optional)] role: Option<Role>, page: fn
 #[component]
 fn Page(title: &'static str, snapshot: Snapshot, page: fn(&Snapshot) -> AnyView) -> impl IntoView {
     let user = snapshot.user.clone();
-    let shown = snapshot.clone();
+    let written = written(&snapshot);
+    provide_context(snapshot.clone());
     let link = move |path, text| view! { <a href=path aria-current=(text == title).then_some("page")>{text}</a> };
     view! {
+        <HydrationScripts options=expect_context() islands=true />
+        <script type="application/json" id=WRITTEN inner_html=written></script>
         <a class="skip" href="#content">"Skip to the content"</a>
-        <Live snapshot>
+        <Live>
             <header class="bar">
                 <a class="brand" href=user.home() aria-label="Orderwire">
                     <img src="/favicon.svg" alt="" width="28" height="28" />
@@ -83,17 +87,33 @@ fn Page(title: &'static str, snapshot: Snapshot, page: fn(&Snapshot) -> AnyView)
                     </form>
                 </div>
             </header>
-            <main id="content">{page(&shown)}</main>
+            <main id="content">{page(&snapshot)}</main>
             <Toaster />
         </Live>
         <Hydrated />
     }
 }
 
+/// Where a page has the snapshot that it was rendered from.
+const WRITTEN: &str = "snapshot";
+
+/// The snapshot as JSON, in which nothing looks like markup.
+fn written(snapshot: &Snapshot) -> String {
+    serde_json::to_string(snapshot).unwrap_or_default().replace('<', "\\u003c")
+}
+
+/// In the browser: gives the islands the snapshot that their page was rendered from.
+pub fn take_over() {
+    let written = document().get_element_by_id(WRITTEN).and_then(|element| element.text_content());
+    if let Some(snapshot) = written.and_then(|written| json::read::<Snapshot>(&written)) {
+        provide_context(snapshot);
+    }
+}
+
 /// What lives on a page: its board, and the line that carries the board on. Islands inside find both in its context.
 #[island]
-fn Live(snapshot: Snapshot, children: Children) -> impl IntoView {
-    let board: Board = Store::new(snapshot);
+fn Live(children: Children) -> impl IntoView {
+    let board: Board = Store::new(expect_context());
     let (toasts, tap) = (Toasts::new(), Tap::default());
     let line = Line::new(board, move |news| match news {
         News::Event(Event::Notification(notification)) => toasts.show(notification.title, notification.message),
@@ -103,11 +123,11 @@ fn Live(snapshot: Snapshot, children: Children) -> impl IntoView {
     });
     // A form that the browser sends itself leads elsewhere already: signing out by hand leaves no place to come back to.
     let leaving = StoredValue::new(false);
-    Effect::new(move |_| {
+    effect(move || {
         let listener = window_event_listener(ev::submit, move |event| leaving.set_value(!event.default_prevented()));
         on_cleanup(move || listener.remove());
     });
-    Effect::new(move |_| {
+    effect(move || {
         if line.state.get() == LineState::SignedOut && !leaving.get_value() {
             let here = window().location();
             let place = format!("{}{}", here.pathname().unwrap_or_default(), here.search().unwrap_or_default());
@@ -140,7 +160,6 @@ fn Trouble(error: Error) -> impl IntoView {
                 <a class="button" href="">"Try again"</a>
             </p>
         </main>
-        <Hydrated />
     }
 }
 

@@ -1,6 +1,5 @@
 //! There is no such page.
 
-use super::parts::Hydrated;
 use leptos::prelude::*;
 use leptos_meta::Title;
 
@@ -14,6 +13,5 @@ pub fn NotFound() -> impl IntoView {
                 <a class="button" href="/">"To your orders"</a>
             </p>
         </main>
-        <Hydrated />
     }
 }

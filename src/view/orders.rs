@@ -2,7 +2,10 @@
 
 use super::form::{Call, Form};
 use crate::{
-    browser::board::{self, Board},
+    browser::{
+        board::{self, Board},
+        effect, json,
+    },
     order::{Item, Order, OrderStoreFields, Status},
 };
 use leptos::prelude::*;
@@ -52,8 +55,8 @@ pub fn Stepper(order: Field<Order>) -> impl IntoView {
 
 /// Shows what a call answers at once, also while the line is down; the event that follows changes nothing more.
 pub fn show_answers(board: Board, call: Call) {
-    Effect::new(move |_| {
-        if let Some(order) = call.answer.with(|answer| answer.as_deref().and_then(|answer| serde_json::from_str(answer).ok())) {
+    effect(move || {
+        if let Some(order) = call.answer.with(|answer| answer.as_deref().and_then(|answer| json::read(answer))) {
             board::apply_order(board, &order);
         }
     });

@@ -1,5 +1,6 @@
 //! Small parts that several views share.
 
+use crate::browser::effect;
 use leptos::{leptos_dom::helpers::set_interval, prelude::*};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -13,7 +14,7 @@ pub struct Clock(RwSignal<f64>);
 impl Clock {
     pub fn new() -> Self {
         let clock = Self(RwSignal::new(now_ms()));
-        Effect::new(move |_| set_interval(move || clock.0.set(now_ms()), TICK));
+        effect(move || set_interval(move || clock.0.set(now_ms()), TICK));
         clock
     }
 }
@@ -45,6 +46,25 @@ pub fn Time(
             {Signal::derive(move || at.with(|at| ago(at, clock.0.get())))}
         </time>
     }
+}
+
+/// A row of a list: what tells it from the others, and how it is made, once.
+pub struct Row {
+    key: String,
+    make: Box<dyn FnOnce() -> AnyView + Send>,
+}
+
+impl Row {
+    pub fn new<V: IntoAny>(key: impl ToString, make: impl FnOnce() -> V + Send + 'static) -> Self {
+        Self { key: key.to_string(), make: Box::new(|| make().into_any()) }
+    }
+}
+
+/// A list whose rows come, go and move without the others being made anew. All lists are of this one type: each `For` of its own would
+/// bring some kilobytes of WebAssembly (docs/weight.md).
+pub fn rows(each: impl Fn() -> Vec<Row> + Send + Sync + 'static) -> impl IntoView {
+    let each: Box<dyn Fn() -> Vec<Row> + Send + Sync> = Box::new(each);
+    view! { <For each key=|row| row.key.clone() children=|row| (row.make)() /> }
 }
 
 fn exact(at: &str) -> String {
@@ -81,7 +101,7 @@ fn days(year: i64, month: i64, day: i64) -> i64 {
 /// come alive in the order in which they stand.
 #[island]
 pub fn Hydrated() -> impl IntoView {
-    Effect::new(|_| {
+    effect(|| {
         if let Some(root) = document().document_element() {
             let _ = root.set_attribute("data-hydrated", "");
         }

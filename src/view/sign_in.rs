@@ -1,9 +1,6 @@
 //! Signing in, and back to the place where it was asked for: a plain form, with or without JavaScript.
 
-use super::{
-    form::{Call, Refusal},
-    parts::Hydrated,
-};
+use super::form::{Call, Refusal};
 use crate::actions::{self, SignIn};
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_meta::Title;
@@ -48,6 +45,5 @@ pub fn SignInPage() -> impl IntoView {
                 </Suspense>
             </div>
         </main>
-        <Hydrated />
     }
 }

@@ -1,5 +1,6 @@
 //! Toasts: what has just happened, shown for a while. At most three at once; they wait while the mouse rests on them.
 
+use super::parts::{Row, rows};
 use leptos::prelude::*;
 use std::time::Duration;
 
@@ -78,15 +79,20 @@ pub fn Toaster() -> impl IntoView {
             on:mouseenter=move |_| toasts.held.set(true)
             on:mouseleave=move |_| toasts.held.set(false)
         >
-            <For each=move || toasts.shown.get() key=|toast| toast.id let:toast>
-                <div class="toast" data-testid="toast">
-                    <div>
-                        <strong>{toast.title}</strong>
-                        <p>{toast.message}</p>
-                    </div>
-                    <button class="link" aria-label="Dismiss" on:click=move |_| toasts.dismiss(toast.id)>"×"</button>
-                </div>
-            </For>
+            {rows(move || toasts.shown.get().into_iter().map(|toast| Row::new(toast.id, move || view! { <Shown toast toasts /> })).collect())}
         </section>
+    }
+}
+
+#[component]
+fn Shown(toast: Toast, toasts: Toasts) -> impl IntoView {
+    view! {
+        <div class="toast" data-testid="toast">
+            <div>
+                <strong>{toast.title}</strong>
+                <p>{toast.message}</p>
+            </div>
+            <button class="link" aria-label="Dismiss" on:click=move |_| toasts.dismiss(toast.id)>"×"</button>
+        </div>
     }
 }

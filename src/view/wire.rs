@@ -1,12 +1,15 @@
 //! The wire: one's own stream, frame by frame as it comes, with a switch that cuts it. It shows the pattern by letting one watch it.
 
-use super::frame::Frame as PageFrame;
+use super::{
+    frame::Frame as PageFrame,
+    parts::{Row, rows},
+};
 use crate::{
     browser::{
         board::Board,
+        json,
         line::{Frame, Line, LineState},
     },
-    event::Event,
     snapshot::SnapshotStoreFields,
 };
 use leptos::prelude::*;
@@ -68,7 +71,8 @@ fn Frames() -> impl IntoView {
         frames
             .into_iter()
             .filter(|(_, frame)| [&frame.kind, &frame.data, &frame.id].iter().any(|text| text.contains(&filter)))
-            .collect::<Vec<_>>()
+            .map(|(number, frame)| Row::new(number, move || view! { <FrameRow frame /> }))
+            .collect()
     };
     let pause = move |_| held.update(|held| *held = if held.is_some() { None } else { Some(tap.0.get_untracked()) });
     view! {
@@ -101,9 +105,7 @@ fn Frames() -> impl IntoView {
                     </tr>
                 </thead>
                 <tbody>
-                    <For each=shown key=|(number, _)| *number let:((_, frame))>
-                        <Row frame />
-                    </For>
+                    {rows(shown)}
                 </tbody>
             </table>
             <p class="empty">"Nothing has come yet."</p>
@@ -112,7 +114,7 @@ fn Frames() -> impl IntoView {
 }
 
 #[component]
-fn Row(frame: Frame) -> impl IntoView {
+fn FrameRow(frame: Frame) -> impl IntoView {
     let delay = delay(&frame).map(|delay| format!("{delay} ms")).unwrap_or_default();
     let kind = frame.kind.clone();
     view! {
@@ -134,7 +136,7 @@ fn Row(frame: Frame) -> impl IntoView {
 
 /// Milliseconds from the commit to the page; `None` for what was not committed.
 fn delay(frame: &Frame) -> Option<i64> {
-    let event = Event::decode(&frame.kind, &frame.data).ok()??;
+    let event = json::read_event(&frame.kind, &frame.data).ok()??;
     let committed = js_sys::Date::parse(event.time()?);
     let ahead = if frame.ahead.abs() < CLOCKS_AGREE { 0 } else { frame.ahead };
     committed.is_finite().then(|| (frame.came - ahead - committed as i64).max(0))

@@ -1,8 +1,12 @@
 //! What the stream says, and what becomes of it.
 
-use super::{Frame, LineState, News, Wire, later, now, resync, sign_out};
+use super::{
+    Frame, LineState, News,
+    inner::{Wire, later, now, sign_out},
+    open::resync,
+};
 use crate::{
-    browser::{board, tabs::Word},
+    browser::{board, json, tabs::Word},
     event::{Connected, Event, EventId},
     snapshot::SnapshotStoreFields,
 };
@@ -32,7 +36,7 @@ pub(super) fn message(wire: Wire, message: &MessageEvent) {
 
 /// The line is open. By how much this browser's clock is ahead, the tab knows that has the stream, and tells the others.
 pub(super) fn connected(wire: Wire, id: String, greeting: String, ahead: Option<i64>) {
-    let connected: Option<Connected> = serde_json::from_str(&greeting).ok();
+    let connected: Option<Connected> = json::read(&greeting);
     wire.try_update_value(|inner| {
         inner.connected = Some(now());
         let opened = connected.as_ref().map(|connected| js_sys::Date::parse(&connected.timestamp)).filter(|opened| opened.is_finite());
@@ -49,7 +53,7 @@ pub(super) fn connected(wire: Wire, id: String, greeting: String, ahead: Option<
 /// Any other frame, whoever's stream it came on.
 pub(super) fn frame(wire: Wire, id: String, kind: String, data: String) {
     let position: Option<EventId> = id.parse().ok();
-    let event = Event::decode(&kind, &data);
+    let event = json::read_event(&kind, &data);
     let known = |id: &EventId| wire.try_with_value(|inner| board::has(inner.board, id)) == Some(true);
     // It is for a tab that stands further back.
     if position.as_ref().is_some_and(known) && !matches!(event, Ok(None)) {
@@ -57,7 +61,7 @@ pub(super) fn frame(wire: Wire, id: String, kind: String, data: String) {
     }
     show(wire, id, kind.clone(), data.clone());
     match (kind.as_str(), position, event) {
-        ("streams", ..) => _ = wire.try_with_value(|inner| inner.board.desk().set(serde_json::from_str(&data).ok())),
+        ("streams", ..) => _ = wire.try_with_value(|inner| inner.board.desk().set(json::read(&data))),
         ("resync", ..) => resync(wire),
         ("session.ended", ..) => sign_out(wire),
         ("ping", Some(id), _) => move_on(wire, id),

@@ -3,12 +3,18 @@
 //! Promise: whichever tab leads, and however often that changes, no tab misses an event or has one twice. It rests on one rule, which each
 //! tab keeps for itself: a frame comes with the position that the stream had before it, and a tab takes it only if its own board stands
 //! there or further on. Else it has missed something (it was rendered before the stream's position, it slept, the lead has changed) and
-//! joins anew, saying where it stands; then the leader opens its stream again there, and those who know the frames already drop them, as
+//! joins anew, saying where it stands; then the leader opens a stream there in place of its own, and those who know the frames already drop them, as
 //! [`board::apply`](crate::browser::board::apply) always does. So nothing depends on which word comes when, or on whether it comes at all.
 //!
 //! Tabs of another person, or of another log, have another name for it all, and hear nothing.
 
-use super::{LineState, Wire, hear, now, open, open_past, wait_for, watch::check};
+use super::{
+    LineState, hear,
+    inner::{Wire, now},
+    open::{open, open_beside},
+    wait::wait_for,
+    watch::check,
+};
 use crate::{
     browser::tabs::{Place, Tabs, Told, Word},
     event::EventId,
@@ -108,7 +114,7 @@ fn lead(wire: Wire, word: Word) {
             check(wire);
             let missed = wire.try_with_value(|inner| inner.source.is_some() && !reaches(&at, &inner.past));
             if missed == Some(true) {
-                open_past(wire, at);
+                open_beside(wire, at);
             } else {
                 answer(wire);
             }
@@ -141,9 +147,13 @@ fn follow(wire: Wire, word: Word) {
         return;
     }
     let Some((position, is_live, is_fetching)) = wire.try_update_value(|inner| {
-        inner.share.asked = None;
-        inner.heard = now();
-        (inner.board.cursor().get_untracked(), inner.connected.is_some(), inner.fetching)
+        let is_live = inner.connected.is_some();
+        // A frame that is not for it is no answer.
+        if is_live || !matches!(word, Word::Frame { .. }) {
+            inner.share.asked = None;
+            inner.heard = now();
+        }
+        (inner.board.cursor().get_untracked(), is_live, inner.fetching)
     }) else {
         return;
     };

@@ -1,6 +1,12 @@
 //! Watches for what an `EventSource` does not tell: silence, the network's coming and going, the page's leaving and coming back.
 
-use super::{LineState, Why, Wire, now, open, rest, share, wait};
+use super::{
+    LineState, Why,
+    inner::{Wire, now, rest},
+    open::open,
+    share,
+    wait::wait,
+};
 use leptos::{
     ev,
     leptos_dom::helpers::{IntervalHandle, set_interval_with_handle},

@@ -6,6 +6,7 @@ use crate::{browser::line::Why, event::EventId};
 use js_sys::Array;
 use wasm_bindgen::{JsCast, JsValue};
 
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Word {
     /// Of who leads: the line is being opened.
     Opening,
@@ -32,8 +33,16 @@ const WHYS: [Why; 3] = [Why::Broken, Why::TooMany, Why::Busy];
 
 impl Word {
     pub fn write(&self) -> JsValue {
+        self.fields().iter().map(|field| JsValue::from_str(field)).collect::<Array>().into()
+    }
+
+    pub fn read(said: &JsValue) -> Option<Self> {
+        Self::of(said.dyn_ref::<Array>()?.iter().filter_map(|field| field.as_string()))
+    }
+
+    fn fields(&self) -> Vec<String> {
         let text = |id: &EventId| id.to_string();
-        let fields: Vec<String> = match self {
+        match self {
             Self::Opening => vec!["opening".into()],
             Self::Live { past, greeting, ahead } => vec!["live".into(), text(past), greeting.clone(), ahead.to_string()],
             Self::Frame { past, id, kind, data } => vec!["frame".into(), text(past), id.clone(), kind.clone(), data.clone()],
@@ -43,12 +52,10 @@ impl Word {
             }
             Self::Join(at) => vec!["join".into(), text(at)],
             Self::Now => vec!["now".into()],
-        };
-        fields.iter().map(|field| JsValue::from_str(field)).collect::<Array>().into()
+        }
     }
 
-    pub fn read(said: &JsValue) -> Option<Self> {
-        let mut fields = said.dyn_ref::<Array>()?.iter().filter_map(|field| field.as_string());
+    fn of(mut fields: impl Iterator<Item = String>) -> Option<Self> {
         let mut next = || fields.next();
         Some(match next()?.as_str() {
             "opening" => Self::Opening,
@@ -59,5 +66,47 @@ impl Word {
             "now" => Self::Now,
             _ => return None,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn id() -> impl Strategy<Value = EventId> {
+        ("[a-z0-9]{1,32}", 0..=i64::MAX).prop_map(|(epoch, sequence)| EventId { epoch, sequence })
+    }
+
+    fn word() -> impl Strategy<Value = Word> {
+        prop_oneof![
+            Just(Word::Opening),
+            (id(), any::<String>(), any::<i64>()).prop_map(|(past, greeting, ahead)| Word::Live { past, greeting, ahead }),
+            (id(), any::<[String; 3]>()).prop_map(|(past, [id, kind, data])| Word::Frame { past, id, kind, data }),
+            (any::<u64>(), 0..WHYS.len()).prop_map(|(left_ms, why)| Word::Waiting { left_ms, why: WHYS[why] }),
+            id().prop_map(Word::Join),
+            Just(Word::Now),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read_as_the_same(word in word()) {
+            prop_assert_eq!(Word::of(word.fields().into_iter()), Some(word));
+        }
+
+        #[test]
+        fn a_word_that_is_cut_short_is_not_read(word in word()) {
+            let mut fields = word.fields();
+            fields.pop();
+            prop_assert_eq!(Word::of(fields.into_iter()), None);
+        }
+    }
+
+    #[test]
+    fn what_another_program_has_written_is_not_read() {
+        for said in [&["hello"][..], &["join", "7"], &["waiting", "soon", "0"], &["waiting", "7", "3"], &["live", "e-1", "{}", "now"]] {
+            assert_eq!(Word::of(said.iter().map(|field| (*field).to_owned())), None, "{said:?}");
+        }
     }
 }

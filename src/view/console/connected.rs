@@ -7,7 +7,7 @@ use crate::{
     snapshot::SnapshotStoreFields,
     view::{
         form::{Call, Form, Refusal},
-        parts::Time,
+        parts::{Row, Time, rows},
     },
 };
 use leptos::prelude::*;
@@ -23,9 +23,9 @@ pub fn Connected() -> impl IntoView {
             <h2 id="connected-title">"Connected"</h2>
             <Refusal call=cut />
             <ul class="connected" data-testid="connected">
-                <For each=streams key=|present| present.client_id.clone() let:present>
-                    <Stream present cut />
-                </For>
+                {rows(move || {
+                    streams().into_iter().map(|present| Row::new(present.client_id.clone(), move || view! { <Stream present cut /> })).collect()
+                })}
             </ul>
             <p class="empty">"Nobody yet."</p>
             <p class="soft" hidden=Signal::derive(move || more() == 0)>
@@ -50,13 +50,14 @@ fn Stream(present: Present, cut: Call) -> impl IntoView {
         });
         behind.unwrap_or_default()
     });
+    let on = present.instance.map(|instance| format!("on {instance}, "));
     view! {
         <li>
             <div>
                 <strong>{present.username.clone()}</strong>
                 " "
                 <span>{present.browser}</span>
-                <p>"since " <Time at=present.since /> ", " {behind}</p>
+                <p>{on} "since " <Time at=present.since /> ", " {behind}</p>
             </div>
             <Form call=cut>
                 <input type="hidden" name="client_id" value=present.client_id />

@@ -3,14 +3,14 @@
 use super::keys;
 use crate::{
     actions::{AdvanceOrder, AdvanceOrders, CancelOrder},
-    browser::board::Board,
+    browser::{board::Board, effect, json},
     order::{Advanced, Order, OrderStoreFields, Status, money},
     snapshot::SnapshotStoreFields,
     view::{
         form::{Call, Form, Refusal},
         frame::Pager,
         orders::{CancelButton, StatusPill, flash, label, listed, show_answers},
-        parts::Time,
+        parts::{Row, Time, rows},
     },
 };
 use leptos::{ev, prelude::*};
@@ -22,7 +22,7 @@ pub fn Orders() -> impl IntoView {
     let (advance, cancel, together) = (Call::new::<AdvanceOrder>(), Call::new::<CancelOrder>(), Call::new::<AdvanceOrders>());
     show_answers(board, advance);
     show_answers(board, cancel);
-    Effect::new(|_| {
+    effect(|| {
         let listener = window_event_listener(ev::keydown, |event| keys::pressed(&event));
         on_cleanup(move || listener.remove());
     });
@@ -52,9 +52,15 @@ pub fn Orders() -> impl IntoView {
                     </tr>
                 </thead>
                 <tbody>
-                    <For each=move || board.orders() key=|order| order.clone().order_id().get() let:order>
-                        <OrderRow order=order.into() advance cancel />
-                    </For>
+                    {rows(move || {
+                        board
+                            .orders()
+                            .into_iter()
+                            .map(|order| {
+                                Row::new(order.clone().order_id().get_untracked(), move || view! { <OrderRow order=order.into() advance cancel /> })
+                            })
+                            .collect()
+                    })}
                 </tbody>
             </table>
             <p class="empty">"No orders here. A new one shows at once."</p>
@@ -65,7 +71,7 @@ pub fn Orders() -> impl IntoView {
 
 /// What became of the orders that were advanced together.
 fn outcome(together: Call) -> Option<String> {
-    let outcome: Advanced = together.answer.with(|answer| serde_json::from_str(answer.as_deref()?).ok())?;
+    let outcome: Advanced = together.answer.with(|answer| json::read(answer.as_deref()?))?;
     let others = outcome.refused.iter().map(|line| format!("; {line}")).collect::<String>();
     Some(format!("{} advanced{others}.", outcome.orders.len()))
 }

@@ -2,6 +2,7 @@
 
 use crate::{
     actions::{Broadcast, NotifyUser},
+    browser::effect,
     notification::{MESSAGE_MAX, TITLE_MAX},
     user::NAME_MAX,
     view::form::{Call, Field, Form, Refusal},
@@ -52,7 +53,7 @@ fn Sent(call: Call) -> impl IntoView {
 fn Words(call: Call) -> impl IntoView {
     let (title, message) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
     // What has been sent is not in the fields any more.
-    Effect::new(move |_| {
+    effect(move || {
         if call.answer.with(Option::is_some) {
             title.set(String::new());
             message.set(String::new());
@@ -80,6 +81,6 @@ fn Words(call: Call) -> impl IntoView {
                 </div>
             </div>
         </div>
-        <Refusal call />
+        <Refusal call fields=&["username", "title", "message"] />
     }
 }

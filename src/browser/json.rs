@@ -1,0 +1,128 @@
+//! JSON, read by the browser's own parser: serde takes it over from there.
+//!
+//! Not `serde_json`: its parser, once for each type, and the texts of its errors, with all that writes numbers into them, would be a sixth of
+//! the WebAssembly (docs/weight.md). Here an error says nothing: what cannot be read came from another program than ours.
+
+use crate::event::Event;
+use js_sys::{Array, JSON, Reflect};
+use serde::{
+    de::{
+        DeserializeOwned, DeserializeSeed, Deserializer, Error, IntoDeserializer, MapAccess, SeqAccess, Visitor,
+        value::{StringDeserializer, U64Deserializer},
+    },
+    forward_to_deserialize_any,
+};
+use std::{fmt, vec};
+use wasm_bindgen::{JsCast, JsValue};
+
+/// Reads a value. `None` where it is no JSON, or not of that type.
+pub fn read<T: DeserializeOwned>(text: &str) -> Option<T> {
+    T::deserialize(Value(JSON::parse(text).ok()?)).ok()
+}
+
+/// Reads the `data:` of an event. `Err` where it cannot be read, `Ok(None)` where a page has no use for its type.
+pub fn read_event(kind: &str, data: &str) -> Result<Option<Event>, Unreadable> {
+    if !Event::TYPES.contains(&kind) {
+        return Ok(None);
+    }
+    Event::read(kind, Value(JSON::parse(data).map_err(|_| Unreadable)?))
+}
+
+/// It is not what was expected.
+#[derive(Clone, Copy, Debug)]
+pub struct Unreadable;
+
+impl fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("unreadable")
+    }
+}
+
+impl std::error::Error for Unreadable {}
+
+impl Error for Unreadable {
+    fn custom<T: fmt::Display>(_: T) -> Self {
+        Self
+    }
+}
+
+struct Value(JsValue);
+
+impl<'de> Deserializer<'de> for Value {
+    type Error = Unreadable;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
+        if let Some(text) = self.0.as_string() {
+            visitor.visit_string(text)
+        } else if let Some(number) = self.0.as_f64() {
+            // All of our numbers are whole.
+            visitor.visit_i64(number as i64)
+        } else if let Some(truth) = self.0.as_bool() {
+            visitor.visit_bool(truth)
+        } else {
+            let list: Array = self.0.dyn_into().map_err(|_| Unreadable)?;
+            visitor.visit_seq(List(list.to_vec().into_iter()))
+        }
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
+        if self.0.is_null() { visitor.visit_none() } else { visitor.visit_some(self) }
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Unreadable> {
+        visitor.visit_map(Fields { of: self.0, fields, next: 0, value: JsValue::UNDEFINED })
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(self, _: &'static str, _: &'static [&'static str], visitor: V) -> Result<V::Value, Unreadable> {
+        let variant: StringDeserializer<Unreadable> = self.0.as_string().ok_or(Unreadable)?.into_deserializer();
+        visitor.visit_enum(variant)
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct newtype_struct seq tuple
+        tuple_struct map identifier ignored_any
+    }
+}
+
+struct List(vec::IntoIter<JsValue>);
+
+impl<'de> SeqAccess<'de> for List {
+    type Error = Unreadable;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Unreadable> {
+        self.0.next().map(|value| seed.deserialize(Value(value))).transpose()
+    }
+}
+
+/// Those fields of an object that the type has, each called by its place among them.
+struct Fields {
+    of: JsValue,
+    fields: &'static [&'static str],
+    next: usize,
+    value: JsValue,
+}
+
+impl<'de> MapAccess<'de> for Fields {
+    type Error = Unreadable;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Unreadable> {
+        while let Some(field) = self.fields.get(self.next) {
+            self.next += 1;
+            self.value = Reflect::get(&self.of, &JsValue::from_str(field)).map_err(|_| Unreadable)?;
+            if !self.value.is_undefined() {
+                let place: U64Deserializer<Unreadable> = (self.next as u64 - 1).into_deserializer();
+                return seed.deserialize(place).map(Some);
+            }
+        }
+        Ok(None)
+    }
+
+    fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, Unreadable> {
+        seed.deserialize(Value(self.value.clone()))
+    }
+}

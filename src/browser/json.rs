@@ -123,6 +123,6 @@ impl<'de> MapAccess<'de> for Fields {
     }
 
     fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, Unreadable> {
-        seed.deserialize(Value(self.value.clone()))
+        seed.deserialize(Value(std::mem::replace(&mut self.value, JsValue::UNDEFINED)))
     }
 }

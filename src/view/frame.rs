@@ -24,7 +24,7 @@ use crate::{
     snapshot::{Snapshot, SnapshotStoreFields},
     user::Role,
 };
-use leptos::{either::EitherOf3, ev, prelude::*, server_fn::ServerFn};
+use leptos::{either::EitherOf3, prelude::*, server_fn::ServerFn};
 use leptos_meta::Title;
 use leptos_router::{
     components::Redirect,
@@ -124,7 +124,7 @@ fn Live(children: Children) -> impl IntoView {
     // A form that the browser sends itself leads elsewhere already: signing out by hand leaves no place to come back to.
     let leaving = StoredValue::new(false);
     effect(move || {
-        let listener = window_event_listener(ev::submit, move |event| leaving.set_value(!event.default_prevented()));
+        let listener = window_event_listener_untyped("submit", move |event| leaving.set_value(!event.default_prevented()));
         on_cleanup(move || listener.remove());
     });
     effect(move || {

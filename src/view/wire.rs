@@ -13,7 +13,6 @@ use crate::{
     snapshot::SnapshotStoreFields,
 };
 use leptos::prelude::*;
-use std::collections::VecDeque;
 
 /// Frames that are kept; older ones go.
 const KEPT: usize = 200;
@@ -24,13 +23,13 @@ const CLOCKS_AGREE: i64 = 1_000;
 
 /// The frames of this page's line, the newest first, whether anybody looks or not. Copies share them.
 #[derive(Clone, Copy, Default)]
-pub struct Tap(RwSignal<VecDeque<(u64, Frame)>>);
+pub struct Tap(RwSignal<Vec<(u64, Frame)>>);
 
 impl Tap {
     pub fn note(self, frame: Frame) {
         self.0.update(|frames| {
-            let number = frames.front().map_or(0, |(number, _)| number + 1);
-            frames.push_front((number, frame));
+            let number = frames.first().map_or(0, |(number, _)| number + 1);
+            frames.insert(0, (number, frame));
             frames.truncate(KEPT);
         });
     }
@@ -63,7 +62,7 @@ fn Content() -> impl IntoView {
 #[island]
 fn Frames() -> impl IntoView {
     let (board, line, tap): (Board, Line, Tap) = (expect_context(), expect_context(), expect_context());
-    let (filter, held) = (RwSignal::new(String::new()), RwSignal::new(None::<VecDeque<(u64, Frame)>>));
+    let (filter, held) = (RwSignal::new(String::new()), RwSignal::new(None::<Vec<(u64, Frame)>>));
     let cut = move || line.state.get() == LineState::Cut;
     let shown = move || {
         let filter = filter.get();

@@ -26,7 +26,7 @@ impl Backoff {
     pub fn next(&mut self, at_least: Duration, chance: f64) -> Duration {
         let longest = FIRST.saturating_mul(1 << self.tries.min(5)).min(LONGEST);
         self.tries = self.tries.saturating_add(1);
-        at_least.saturating_add(longest.mul_f64(0.5 + chance / 2.0))
+        at_least.saturating_add(times(longest, 0.5 + chance / 2.0))
     }
 
     /// Told whenever an open line ends.
@@ -46,7 +46,12 @@ impl Backoff {
 /// The silence after which a line is taken for dead: more than two keep-alives have failed to come. Not the same for all, since lines
 /// may fall silent together.
 pub fn patience(keep_alive: Duration, chance: f64) -> Duration {
-    keep_alive.mul_f64(2.25 + chance / 2.0)
+    times(keep_alive, 2.25 + chance / 2.0)
+}
+
+/// To the millisecond. `Duration`'s own brings its panics into the WebAssembly.
+fn times(long: Duration, factor: f64) -> Duration {
+    Duration::from_millis((long.as_millis() as u64 as f64 * factor) as u64)
 }
 
 #[cfg(test)]

@@ -8,7 +8,6 @@ use super::{
     wait::wait,
 };
 use leptos::{
-    ev,
     leptos_dom::helpers::{IntervalHandle, set_interval_with_handle},
     prelude::*,
 };
@@ -27,12 +26,12 @@ pub struct Watch {
 
 impl Watch {
     pub fn over(wire: Wire) -> Self {
-        let offline = window_event_listener(ev::offline, move |_| {
+        let offline = window_event_listener_untyped("offline", move |_| {
             if !stays_closed(wire) {
                 rest(wire, LineState::Offline);
             }
         });
-        let online = window_event_listener(ev::online, move |_| {
+        let online = window_event_listener_untyped("online", move |_| {
             if state(wire) == Some(LineState::Offline) {
                 open(wire);
             }

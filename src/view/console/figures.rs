@@ -50,16 +50,12 @@ fn Figure(name: &'static str, value: Signal<String>, #[prop(optional)] line: Opt
     }
 }
 
-/// The outline of an area chart.
+/// The outline of an area chart; in steps from point to point, most of which are the same.
 fn line(points: &[u32]) -> String {
     let most = points.iter().copied().max().unwrap_or(0).max(1);
-    let mut path = format!("M0 {HEIGHT}");
-    for (place, point) in points.iter().enumerate() {
-        let height = HEIGHT - (HEIGHT - 1) * *point / most;
-        path.push_str(&format!("L{place} {height}"));
-    }
-    path.push_str(&format!("V{HEIGHT}Z"));
-    path
+    let height = |point: &u32| ((HEIGHT - 1) * *point / most) as i32;
+    let steps = points.windows(2).map(|pair| format!("l1 {}", height(&pair[0]) - height(&pair[1])));
+    format!("M0 {HEIGHT}v-{}{}V{HEIGHT}Z", points.first().map_or(0, height), steps.collect::<String>())
 }
 
 /// Orders of each status, how many there are, and the way to see those alone.
@@ -97,7 +93,7 @@ mod tests {
 
     #[test]
     fn a_chart_fills_its_height_and_never_leaves_it() {
-        assert_eq!(line(&[0, 5, 10]), "M0 24L0 24L1 13L2 1V24Z");
-        assert_eq!(line(&[0, 0]), "M0 24L0 24L1 24V24Z");
+        assert_eq!(line(&[0, 5, 10]), "M0 24v-0l1 -11l1 -12V24Z");
+        assert_eq!(line(&[0, 0]), "M0 24v-0l1 0V24Z");
     }
 }

@@ -13,8 +13,9 @@ use crate::{
         parts::{Row, Time, rows},
     },
 };
-use leptos::{ev, prelude::*};
+use leptos::prelude::*;
 use reactive_stores::Field;
+use wasm_bindgen::JsCast;
 
 #[island]
 pub fn Orders() -> impl IntoView {
@@ -23,7 +24,7 @@ pub fn Orders() -> impl IntoView {
     show_answers(board, advance);
     show_answers(board, cancel);
     effect(|| {
-        let listener = window_event_listener(ev::keydown, |event| keys::pressed(&event));
+        let listener = window_event_listener_untyped("keydown", |event| keys::pressed(event.unchecked_ref()));
         on_cleanup(move || listener.remove());
     });
     view! {

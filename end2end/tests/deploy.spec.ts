@@ -49,7 +49,7 @@ test('people on different instances see what the others do, and the console says
   await expect(connected.filter({ hasText: 'ada' })).toContainText(/on [ab]\b/);
   await expect.poll(async () => Promise.all(cluster.instances.map((instance) => instance.streams()))).toEqual([1, 1]);
 
-  await dashboard.placeOrder('Mug', 1);
+  await dashboard.placeOrder('Stoneware mug', 1);
   const row = desk.page.getByTestId('order').first();
   await expect(row).toContainText('Placed');
   await connected.filter({ hasText: 'ada' }).getByRole('button', { name: 'Cut' }).click();

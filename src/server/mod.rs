@@ -101,14 +101,13 @@ async fn serve(settings: Settings) -> Result<(), Error> {
     let mut tasks = JoinSet::new();
     tasks.spawn(live::tail(store.clone(), hub.clone(), bell.listen()));
     tasks.spawn(housekeeping(store.clone(), sessions.clone(), settings.history));
+    let name = settings.instance.clone().unwrap_or_else(|| gethostname::gethostname().to_string_lossy().into_owned());
     let carried = redis.map(|redis| {
         let (carries, carried) = watch::channel(Err("not connected yet".into()));
-        let instance = Uuid::new_v4().to_string();
-        tasks.spawn(live::carry(bell, redis.clone(), store.epoch().to_string(), instance.clone(), carries));
-        tasks.spawn(queue::take(store.clone(), redis, instance));
+        tasks.spawn(live::carry(bell, redis.clone(), store.epoch().to_string(), Uuid::new_v4().to_string(), carries));
+        tasks.spawn(queue::take(store.clone(), redis, name.clone()));
         carried
     });
-    let name = settings.instance.clone().unwrap_or_else(|| gethostname::gethostname().to_string_lossy().into_owned());
     let roll = Roll::keep(store.clone(), hub.clone(), name, settings.max_streams_per_user);
     let traffic = settings.demo.then(|| Traffic::new(store.clone()));
     if let Some(traffic) = traffic.clone() {

@@ -43,7 +43,8 @@ struct Entry {
     fields: Vec<(Vec<u8>, Vec<u8>)>,
 }
 
-/// Writes what comes into the log, for as long as the task runs, as `consumer` of the group.
+/// Writes what comes into the log, for as long as the task runs, as `consumer` of the group: by the instance's name, so that one which is
+/// started again leaves no consumer behind. Should two have the same, nothing is lost or told twice.
 pub async fn take(store: Store, redis: Client, consumer: String) {
     let taker = Taker { store, consumer };
     let mut away = false;

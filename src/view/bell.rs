@@ -21,7 +21,7 @@ pub fn Bell() -> impl IntoView {
     let board: Board = expect_context();
     let mark = Call::new::<MarkRead>();
     effect(move || {
-        if let Some(reading) = mark.answer.with(|answer| answer.as_deref().and_then(|answer| json::read(answer))) {
+        if let Some(reading) = mark.answer.with(|answer| answer.as_deref().and_then(json::read)) {
             board::apply_reading(board, &reading);
         }
     });

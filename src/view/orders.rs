@@ -56,7 +56,7 @@ pub fn Stepper(order: Field<Order>) -> impl IntoView {
 /// Shows what a call answers at once, also while the line is down; the event that follows changes nothing more.
 pub fn show_answers(board: Board, call: Call) {
     effect(move || {
-        if let Some(order) = call.answer.with(|answer| answer.as_deref().and_then(|answer| json::read(answer))) {
+        if let Some(order) = call.answer.with(|answer| answer.as_deref().and_then(json::read)) {
             board::apply_order(board, &order);
         }
     });

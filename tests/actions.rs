@@ -3,7 +3,7 @@
 mod common;
 
 use common::{Person, Program, read};
-use reqwest::{StatusCode, header};
+use reqwest::{Client, StatusCode, header};
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -168,4 +168,24 @@ async fn what_was_done_and_who_was_signed_in_outlive_a_crash() {
     program.crash_and_restart();
     assert_eq!(ada.snapshot().await, before);
     assert_eq!(before["orders"], json!([order]));
+}
+
+/// Whoever signs in where somebody is signed in gets a session of their own; the other's is over, for every tab that still has its cookie.
+#[tokio::test]
+async fn signing_in_as_another_begins_a_new_session_and_ends_the_old() {
+    let program = Program::start(&[]);
+    let ada = program.person("ada").await;
+    let mut stream = ada.open().await;
+    let old = ada.cookie();
+    ada.done("sign_in", json!({ "username": "grace", "password": "demo" })).await;
+    assert_ne!(ada.cookie(), old);
+    assert_eq!(ada.snapshot().await["user"]["username"], "grace");
+    assert_eq!(stream.logged().await.event, "session.ended");
+
+    // A late tab of the old one's is refused, and takes nobody's cookie away: its answer may come after the new one was given.
+    let late = Client::new().get(format!("{}/api/snapshot", program.base)).header(header::COOKIE, &old).send().await.unwrap();
+    assert_eq!(late.status(), StatusCode::UNAUTHORIZED);
+    assert!(!late.headers().contains_key(header::SET_COOKIE));
+    let out = ada.http.post(format!("{}/api/sign_out", program.base)).send().await.unwrap();
+    assert!(out.headers()[header::SET_COOKIE].to_str().unwrap().starts_with("orderwire=;"), "signing out does");
 }

@@ -8,6 +8,12 @@ use crate::{
     error::{Error, Kind},
     user::User,
 };
+use axum::{
+    extract::Request,
+    http::header::{Entry, SET_COOKIE},
+    middleware::Next,
+    response::Response,
+};
 use axum_login::{AuthManagerLayer, AuthManagerLayerBuilder, AuthUser, AuthnBackend};
 use serde::{Deserialize, Serialize};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -79,19 +85,40 @@ pub async fn visitor(auth: &AuthSession) -> Result<Visitor, Error> {
     Ok(Visitor { user: account.user.clone(), session: ticket.handle, expires: Instant::now() + left })
 }
 
-/// Begins a session. Whoever was signed in in this browser is signed out first.
+/// Begins a session, under a new id. Whoever was signed in in this browser is signed out.
 pub async fn sign_in(app: &App, auth: &mut AuthSession, username: String, password: String) -> Result<User, Error> {
     let credentials = (username.trim().to_lowercase(), password);
     let account = auth.authenticate(credentials).await.map_err(broken)?;
     let account = account.ok_or_else(|| Error::new(Kind::SignedOut, "this name and password do not go together"))?;
+    let before = visitor(auth).await;
     if auth.user.is_some() {
-        sign_out(app, auth).await?;
+        auth.logout().await.map_err(broken)?;
+        auth.session.cycle_id().await.map_err(broken)?;
     }
     auth.login(&account).await.map_err(broken)?;
     let age = u64::try_from(app.settings.session.as_millis()).unwrap_or(u64::MAX);
     let ticket = Ticket { handle: uuid::Uuid::new_v4().to_string(), expires: now_ms().saturating_add(age) };
     auth.session.insert(TICKET, ticket).await.map_err(broken)?;
+    if let Ok(before) = before {
+        // The other tabs ask again when they hear of it, and are to find the new session.
+        auth.session.save().await.map_err(broken)?;
+        app.store.session_ended(&before.session).await?;
+    }
     Ok(account.user)
+}
+
+/// Lets nothing but signing out take the cookie away. The layer of sessions would, wherever a session is not found; the answer to a request
+/// that was under way while somebody signed in in the same browser would come late, and take the new cookie.
+pub async fn keep_cookie(request: Request, next: Next) -> Response {
+    let signs_out = request.uri().path() == "/api/sign_out";
+    let mut response = next.run(request).await;
+    if !signs_out && let Entry::Occupied(cookies) = response.headers_mut().entry(SET_COOKIE) {
+        let taken_away = format!("{COOKIE}=;");
+        let (_, cookies) = cookies.remove_entry_mult();
+        let kept: Vec<_> = cookies.filter(|cookie| !cookie.as_bytes().starts_with(taken_away.as_bytes())).collect();
+        response.headers_mut().extend(kept.into_iter().map(|cookie| (SET_COOKIE, cookie)));
+    }
+    response
 }
 
 /// Ends the session, and its streams. Nobody signed in is no error: the aim is reached.

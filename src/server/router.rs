@@ -58,6 +58,7 @@ pub fn router<V: IntoView + 'static>(app: App, shell: fn(LeptosOptions) -> V) ->
         .route("/api/{name}", any(api::call))
         .merge(pages)
         .layer(sessions)
+        .layer(from_fn(access::keep_cookie))
         .layer(from_fn(sessions_away))
         .route("/api/push", post(push::push).fallback(method_not_allowed))
         .layer(from_fn(api::same_origin))

@@ -155,6 +155,23 @@ async fn a_frozen_instance_does_not_hold_the_others_up() {
     a.person("ada").await.order().await;
 }
 
+/// PostgreSQL goes, and comes back: who asks meanwhile is told to come again, and who listens misses nothing.
+#[tokio::test]
+async fn while_the_database_is_away_requests_are_503_and_streams_wait() {
+    let (a, b, mut database) = two(&[]).await;
+    let ada = a.person("ada").await;
+    let mut stream = ada.at(&b.base).open().await;
+    database.kill();
+    let asked = ["/", "/events", "/api/snapshot", "/readyz"].map(|path| ada.http.get(format!("{}{path}", a.base)).send());
+    for answer in join_all(asked).await {
+        let answer = answer.unwrap();
+        assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE, "{}", answer.url());
+    }
+    database.restart().await;
+    let order = ada.order().await;
+    assert_eq!(data(&stream.logged().await)["orderId"], order["orderId"]);
+}
+
 /// A person is removed by a program that runs elsewhere: every instance ends their streams.
 #[tokio::test]
 async fn a_removed_users_streams_end_on_every_instance() {

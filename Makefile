@@ -45,11 +45,11 @@ check: setup-build ## Format and lints, for the server and the browser
 
 # Not in release: the tests' own dependencies change what the program is built with, and each would undo the other's build.
 rust-test: setup-build setup-browser setup-clients setup-cluster ## Rust tests, against the real program
-	@$(SAY) 'Rust tests (about 5 minutes the first time)'
+	@$(SAY) 'Rust tests (about 7 minutes the first time)'
 	@cargo test --features ssr
 
 browser-test: build setup-browser setup-cluster ## Browser tests, against the release build
-	@$(SAY) 'Browser tests (about 2 minutes)'
+	@$(SAY) 'Browser tests (about 4 minutes)'
 	@npm --prefix end2end test
 
 lighthouse: build setup-browser ## Lighthouse's scores of each page, and how long it takes to come alive

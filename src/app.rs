@@ -1,6 +1,6 @@
 //! The document around every page, and the routes.
 
-use crate::view::{console::Console, dashboard::Dashboard, not_found::NotFound, sign_in::SignInPage, wire::WirePage};
+use crate::view::{console::Console, dashboard::Dashboard, not_found::NotFound, sign_in::SignInPage, wire_page::WirePage};
 use leptos::prelude::*;
 use leptos_meta::{HashedStylesheet, MetaTags, Title, provide_meta_context};
 use leptos_router::{

@@ -25,23 +25,21 @@
 #![recursion_limit = "256"]
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
-pub mod basket;
-pub mod desk;
-pub mod error;
-pub mod event;
-pub mod notification;
-pub mod order;
-pub mod place;
-pub mod snapshot;
-pub mod user;
-
-pub mod actions;
 pub mod app;
 pub mod browser;
+pub mod model;
+pub mod server_fns;
 pub mod view;
 
 #[cfg(feature = "ssr")]
 pub mod server;
+
+// The browser reads the same ids as the server writes, and has no server module.
+#[cfg(feature = "ssr")]
+pub use server::sse::event_id;
+#[cfg(not(feature = "ssr"))]
+#[path = "server/sse/event_id.rs"]
+pub mod event_id;
 
 /// The browser's entry: readies it for the islands, each of which then takes over its part of the page that the server rendered.
 #[cfg(feature = "hydrate")]
@@ -51,5 +49,5 @@ pub fn hydrate() {
         console_error_panic_hook::set_once();
     }
     leptos::mount::hydrate_islands();
-    view::frame::take_over();
+    view::layout::take_over();
 }

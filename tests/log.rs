@@ -3,14 +3,14 @@
 mod common;
 
 use common::{Program, data, sequence};
-use orderwire::server::{live::Bell, store::Store};
+use orderwire::server::{sse::CommitNotifier, store::Store};
 
 /// Invariant 2: another process writes, whose bell this one cannot hear.
 #[tokio::test]
 async fn a_lost_ring_costs_a_moment_never_an_event() {
     let program = Program::start(&[]);
     let mut stream = program.person("ada").await.open().await;
-    let elsewhere = Store::open(&program.database(), Bell::default()).await.unwrap();
+    let elsewhere = Store::open(&program.database(), CommitNotifier::default()).await.unwrap();
     for title in ["first", "second"] {
         elsewhere.notify_user("ada", title, "m").await.unwrap();
     }

@@ -1,4 +1,4 @@
-//! Redis between instances: it carries the bell, and brings what other programs push. Away, it costs delay and nothing else.
+//! Redis between instances: it carries the notifier, and brings what other programs push. Away, it costs delay and nothing else.
 
 mod common;
 
@@ -68,7 +68,7 @@ async fn an_instance_has_the_same_few_connections_however_many_streams() {
     let place = Place::new().await;
     let (a, b) = (place.start(), place.start());
     for program in [&a, &b] {
-        until_ready_says(program, "carries the bell").await;
+        until_ready_says(program, "carries the notifier").await;
     }
     let ada = a.person("ada").await;
     let mut streams = Vec::new();
@@ -89,7 +89,7 @@ async fn the_bell_rings_on_the_other_instance() {
     let place = Place::new().await;
     let (a, b) = (place.start(), place.start());
     for program in [&a, &b] {
-        until_ready_says(program, "carries the bell").await;
+        until_ready_says(program, "carries the notifier").await;
     }
     assert_eq!(rings_from_afar(&b).await, 0);
     a.notify("ada", "t").await;
@@ -111,7 +111,7 @@ async fn redis_away_costs_delay_and_nothing_else() {
     let (a, b) = (place.start(), place.start());
     let ada = a.person("ada").await;
     let mut stream = ada.at(&b.base).open().await;
-    until_ready_says(&a, "carries the bell").await;
+    until_ready_says(&a, "carries the notifier").await;
     a.notify("ada", "carried").await;
     place.redis.kill();
     until_ready_says(&a, "away").await;
@@ -119,13 +119,13 @@ async fn redis_away_costs_delay_and_nothing_else() {
     assert_eq!([title(&mut stream).await, title(&mut stream).await], ["carried", "not carried"]);
     place.redis.restart().await;
     for program in [&a, &b] {
-        until_ready_says(program, "carries the bell").await;
+        until_ready_says(program, "carries the notifier").await;
     }
     place.redis.say(&["CLIENT", "KILL", "TYPE", "pubsub"]).await;
     a.notify("ada", "thrown out").await;
     assert_eq!(title(&mut stream).await, "thrown out");
     for program in [&a, &b] {
-        until_ready_says(program, "carries the bell").await;
+        until_ready_says(program, "carries the notifier").await;
     }
 }
 
@@ -134,11 +134,11 @@ async fn redis_away_costs_delay_and_nothing_else() {
 async fn a_connection_that_is_up_but_silent_is_found_out() {
     let place = Place::new().await;
     let program = place.start();
-    until_ready_says(&program, "carries the bell").await;
+    until_ready_says(&program, "carries the notifier").await;
     place.redis.signal("STOP");
     until_ready_says(&program, "away").await;
     place.redis.signal("CONT");
-    until_ready_says(&program, "carries the bell").await;
+    until_ready_says(&program, "carries the notifier").await;
 }
 
 /// Commands are answered, but nothing would ever be heard.
@@ -150,7 +150,7 @@ async fn a_redis_that_does_not_let_it_listen_is_found_out() {
     until_ready_says(&deaf, "redis: away (").await;
     until_ready_says(&deaf, "no permissions").await;
     place.redis.say(&["ACL", "SETUSER", "deaf", "allchannels"]).await;
-    until_ready_says(&deaf, "carries the bell").await;
+    until_ready_says(&deaf, "carries the notifier").await;
 }
 
 #[tokio::test]

@@ -5,14 +5,16 @@ mod common;
 use common::{Service, orderwire};
 use futures::future::join_all;
 use orderwire::{
-    error::Kind,
-    order::{CATALOGUE, Item, Status},
+    model::{
+        error::Kind,
+        order::{CATALOGUE, Item, Status},
+        snapshot::Filter,
+        user::{Role, User},
+    },
     server::{
-        live::Bell,
+        sse::CommitNotifier,
         store::{Audience, Logged, Page, Push, Store, Which},
     },
-    snapshot::Filter,
-    user::{Role, User},
 };
 use serde_json::json;
 use std::time::Duration;
@@ -52,7 +54,7 @@ on_each_database![
 ];
 
 async fn store(url: &str) -> Store {
-    let store = Store::open(url, Bell::default()).await.unwrap();
+    let store = Store::open(url, CommitNotifier::default()).await.unwrap();
     store.add_user("ada", Role::Customer, "secret".into()).await.unwrap();
     store
 }
@@ -60,7 +62,7 @@ async fn store(url: &str) -> Store {
 /// Several instances, each with a writer of its own, where the database may be shared; else the one, several times.
 async fn instances(url: &str, one: &Store) -> Vec<Store> {
     match one.is_shared() {
-        true => join_all((0..4).map(|_| Store::open(url, Bell::default()))).await.into_iter().map(Result::unwrap).collect(),
+        true => join_all((0..4).map(|_| Store::open(url, CommitNotifier::default()))).await.into_iter().map(Result::unwrap).collect(),
         false => vec![one.clone(); 4],
     }
 }
@@ -296,7 +298,7 @@ fn a_database_that_cannot_be_used_is_one_clear_line_without_its_password() {
 async fn a_schema_of_a_newer_version_is_refused() {
     let database = Service::postgres().await;
     let url = database.url();
-    let opened = Store::open(&url, Bell::default()).await.unwrap();
+    let opened = Store::open(&url, CommitNotifier::default()).await.unwrap();
     opened.close().await;
     let mut connection = <sqlx::PgConnection as sqlx::Connection>::connect(&url).await.unwrap();
     let newer = "INSERT INTO _sqlx_migrations SELECT 9999, description, installed_on, success, checksum, execution_time \

@@ -4,7 +4,7 @@
 mod common;
 
 use common::{PATIENCE, Person, Program, Proxy, Reader, checker, sequence};
-use orderwire::server::{live::Bell, store::Store};
+use orderwire::server::{sse::CommitNotifier, store::Store};
 use std::sync::{
     Arc,
     atomic::{AtomicUsize, Ordering},
@@ -21,7 +21,7 @@ async fn who_comes_back_while_the_log_is_trimmed_has_no_gap_without_a_resync() {
     let mut random = fastrand::Rng::with_seed(checker::seed());
     let program = Program::start(&["--history", "300ms", "--max-streams-per-user", "1000"]);
     let proxy = Proxy::start(program.base.clone(), random.fork()).await;
-    let store = Store::open(&program.database(), Bell::default()).await.unwrap();
+    let store = Store::open(&program.database(), CommitNotifier::default()).await.unwrap();
     let ada = program.person("ada").await;
     let (floor, is_floor) = watch::channel(0);
     let (end, the_end) = watch::channel(None);

@@ -4,9 +4,11 @@
 use eventsource_stream::{Event, Eventsource};
 use futures::{StreamExt, executor::block_on, stream};
 use orderwire::{
-    error::Kind,
-    event::{self, DATA_MAX, EventId},
-    server::{live::frame, store::Push},
+    model::{
+        error::Kind,
+        event::{self, DATA_MAX, EventId},
+    },
+    server::{sse::wire, store::Push},
 };
 
 /// As a `Last-Event-ID`: what is read as a position is written as it was, so that each position has one text, and one that streams bear.
@@ -38,7 +40,7 @@ pub fn push_body(bytes: &[u8]) {
 
 /// A parser that is not ours reads the frame as what was put into it.
 fn is_one_event(id: &EventId, kind: &str, data: &str) {
-    let bytes = frame::event(id, kind, data).bytes;
+    let bytes = wire::event(id, kind, data).bytes;
     let events: Vec<_> = block_on(stream::iter([Ok::<_, std::io::Error>(bytes)]).eventsource().map(Result::unwrap).collect());
     assert_eq!(events, [Event { id: id.to_string(), event: kind.into(), data: data.into(), retry: None }]);
 }

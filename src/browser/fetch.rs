@@ -3,7 +3,7 @@
 //! Promises: an answer is the text of it, a refusal the server's own, and a server that cannot be reached is a refusal too.
 
 use super::json;
-use crate::error::{Error, Kind};
+use crate::model::error::{Error, Kind};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Headers, RequestInit, Response, UrlSearchParams};

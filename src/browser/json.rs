@@ -3,7 +3,7 @@
 //! Not `serde_json`: its parser, once for each type, and the texts of its errors, with all that writes numbers into them, would be a sixth of
 //! the WebAssembly (docs/weight.md). Here an error says nothing: what cannot be read came from another program than ours.
 
-use crate::event::Event;
+use crate::model::event::Event;
 use js_sys::{Array, JSON, Reflect};
 use serde::{
     de::{

@@ -1,14 +1,14 @@
 //! What runs in the browser: the line to the server ([`line`]), the tabs that share it ([`tabs`]), and the state that its events carry on
-//! ([`board`]).
+//! ([`page_state`]).
 //!
 //! It compiles on both sides, so that views need no `cfg`; it runs in effects, which the server has none of.
 
 use leptos::prelude::Effect;
 
-pub mod board;
+pub mod connection;
 pub mod fetch;
 pub mod json;
-pub mod line;
+pub mod page_state;
 pub mod tabs;
 
 /// Does it in the browser, once the island is there, and again whenever a signal that it reads has changed. All effects are of this one

@@ -1,7 +1,7 @@
 //! The demo's traffic: orders that are placed and move by themselves, so that one person alone can see the wire at work.
 
 use super::store::{DEMO_PEOPLE, Store};
-use crate::{
+use crate::model::{
     error::Error,
     order::{CATALOGUE, Item},
     user::Role,

@@ -1,39 +1,31 @@
-//! What runs on the server only. The parts follow the way of the data: [`access`] says who asks, [`store`] writes the change and its
-//! events, [`live`] carries them to every open stream; [`router`] ties them to routes.
+//! What runs on the server only. The parts follow the way of the data: [`http::auth`] says who asks, [`store`] writes the change and its
+//! events, [`sse`] carries them to every open stream; [`http::router`] ties them to routes.
 
-pub mod access;
-mod api;
+mod cluster;
+mod console_stats;
 mod demo;
-mod desk;
-mod drain;
-mod events;
-pub mod live;
+pub mod http;
 mod net;
-mod ops;
-mod peers;
-mod push;
-mod queue;
-mod roll;
-mod router;
 pub mod settings;
+pub mod sse;
 pub mod store;
 
 use crate::app::shell;
-use access::Sessions;
 use axum::extract::FromRef;
+use cluster::Presence;
+use console_stats::StatsCollector;
 use demo::Traffic;
-use desk::Desks;
+use http::auth::Sessions;
 use leptos::prelude::{LeptosOptions, get_configuration};
-use live::{Bell, Hub, Limits};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
-use roll::Roll;
 use settings::{Cli, Command, Database, Settings, refuse};
+use sse::{CommitNotifier, Hub, Limits};
 use std::{io::IsTerminal, io::Read, sync::Arc, time::Duration};
 use store::Store;
 use tokio::{sync::watch, task::JoinSet};
 use user::Role;
 
-use crate::{error::Error, user};
+use crate::model::{error::Error, user};
 use uuid::Uuid;
 
 /// How often old events and sessions are looked for.
@@ -41,24 +33,24 @@ const HOUSEKEEPING: Duration = Duration::from_secs(60);
 
 /// What every handler may reach. Clones share it.
 #[derive(Clone)]
-pub struct App {
+pub struct AppState {
     pub store: Store,
     pub hub: Hub,
     pub sessions: Sessions,
     pub settings: Arc<Settings>,
-    pub roll: Roll,
-    pub desks: Desks,
+    pub presence: Presence,
+    pub stats: StatsCollector,
     /// Where the demo runs.
     pub traffic: Option<Traffic>,
-    /// Whether the bell is carried between instances; `None` where there is no Redis.
-    carried: Option<watch::Receiver<live::Carried>>,
-    pushes: push::Appender,
+    /// Whether the bell is relay_status between instances; `None` where there is no Redis.
+    relay_status: Option<watch::Receiver<cluster::RelayStatus>>,
+    pushes: http::push::Appender,
     metrics: PrometheusHandle,
     leptos: LeptosOptions,
 }
 
-impl FromRef<App> for LeptosOptions {
-    fn from_ref(app: &App) -> Self {
+impl FromRef<AppState> for LeptosOptions {
+    fn from_ref(app: &AppState) -> Self {
         app.leptos.clone()
     }
 }
@@ -86,51 +78,51 @@ async fn serve(settings: Settings) -> Result<(), Error> {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let redis = redis(&settings)?;
     let metrics = PrometheusBuilder::new().install_recorder().map_err(|error| Error::invalid(format!("metrics: {error}")))?;
-    let bell = Bell::default();
-    let store = open(&settings.database, bell.clone()).await?;
+    let notifier = CommitNotifier::default();
+    let store = open(&settings.database, notifier.clone()).await?;
     if settings.demo {
         store.add_demo_people().await?;
     }
     let sessions = Sessions::new(&store);
-    let room = net::room(settings.max_streams);
+    let room = net::listener::room(settings.max_streams);
     let limits = Limits { per_user: settings.max_streams_per_user, in_all: room.streams };
     let hub = Hub::new(store.epoch().clone(), store.extent().await?.head, limits);
     let leptos = leptos_options()?;
 
     // Dropped, it ends them.
     let mut tasks = JoinSet::new();
-    tasks.spawn(live::tail(store.clone(), hub.clone(), bell.listen()));
+    tasks.spawn(sse::tail(store.clone(), hub.clone(), notifier.subscribe()));
     tasks.spawn(housekeeping(store.clone(), sessions.clone(), settings.history));
     let name = settings.instance.clone().unwrap_or_else(|| gethostname::gethostname().to_string_lossy().into_owned());
-    let carried = redis.map(|redis| {
-        let (carries, carried) = watch::channel(Err("not connected yet".into()));
-        tasks.spawn(live::carry(bell, redis.clone(), store.epoch().to_string(), Uuid::new_v4().to_string(), carries));
-        tasks.spawn(queue::take(store.clone(), redis, name.clone()));
-        carried
+    let relay_status = redis.map(|redis| {
+        let (carries, relay_status) = watch::channel(Err("not connected yet".into()));
+        tasks.spawn(cluster::relay(notifier, redis.clone(), store.epoch().to_string(), Uuid::new_v4().to_string(), carries));
+        tasks.spawn(cluster::redis_ingest::take(store.clone(), redis, name.clone()));
+        relay_status
     });
-    let roll = Roll::keep(store.clone(), hub.clone(), name, settings.max_streams_per_user);
+    let presence = Presence::keep(store.clone(), hub.clone(), name, settings.max_streams_per_user);
     let traffic = settings.demo.then(|| Traffic::new(store.clone()));
     if let Some(traffic) = traffic.clone() {
         tasks.spawn(traffic.go_on());
     }
-    let desks = Desks::new(store.clone(), hub.clone(), roll.clone(), traffic.clone());
-    tasks.spawn(desks.clone().tell());
-    let app = App {
-        pushes: push::Appender::start(store.clone()),
+    let stats = StatsCollector::new(store.clone(), hub.clone(), presence.clone(), traffic.clone());
+    tasks.spawn(stats.clone().tell());
+    let app = AppState {
+        pushes: http::push::Appender::start(store.clone()),
         store: store.clone(),
         hub: hub.clone(),
         sessions,
         settings: Arc::new(settings),
-        roll: roll.clone(),
-        desks,
+        presence: presence.clone(),
+        stats,
         traffic,
-        carried,
+        relay_status,
         metrics,
         leptos,
     };
-    let served = net::serve(router::router(app.clone(), shell), &app.settings, hub, room.connections).await;
+    let served = net::listener::serve(http::router::router(app.clone(), shell), &app.settings, hub, room.connections).await;
     drop(tasks);
-    roll.strike_off().await;
+    presence.deregister().await;
     store.close().await;
     served
 }
@@ -152,11 +144,11 @@ async fn manage(command: Command) -> Result<(), Error> {
         Command::AddUser { username, staff, database } => {
             let password = read_password()?;
             let role = if staff { Role::Staff } else { Role::Customer };
-            open(&database, Bell::default()).await?.add_user(&username, role, password).await?;
+            open(&database, CommitNotifier::default()).await?.add_user(&username, role, password).await?;
             println!("added {username} ({})", role.as_str());
         }
         Command::RemoveUser { username, database } => {
-            open(&database, Bell::default()).await?.remove_user(&username).await?;
+            open(&database, CommitNotifier::default()).await?.remove_user(&username).await?;
             println!("removed {username}; their streams have ended");
         }
     }
@@ -173,8 +165,8 @@ fn read_password() -> Result<String, Error> {
     Ok(text.trim_end_matches(['\r', '\n']).to_owned())
 }
 
-async fn open(database: &Database, bell: Bell) -> Result<Store, Error> {
-    Store::open(&database.database_url, bell).await.map_err(|error| Error::invalid(error.to_string()))
+async fn open(database: &Database, notifier: CommitNotifier) -> Result<Store, Error> {
+    Store::open(&database.database_url, notifier).await.map_err(|error| Error::invalid(error.to_string()))
 }
 
 /// Trims the log and forgets expired sessions, for as long as the program runs.

@@ -1,15 +1,15 @@
 //! The state of the line, in words and colour; true at every moment.
 
-use crate::browser::line::{Line, LineState, Why};
+use crate::browser::connection::{Connection, ConnectionState, RetryReason};
 use leptos::prelude::*;
 
 #[island]
 pub fn Badge() -> impl IntoView {
-    let line: Line = expect_context();
+    let line: Connection = expect_context();
     let state = line.state;
     let name = Signal::derive(move || name(state.get()).to_owned());
     let text = Signal::derive(move || text(state.get()));
-    let waiting = move || matches!(state.get(), LineState::Waiting { .. });
+    let waiting = move || matches!(state.get(), ConnectionState::Waiting { .. });
     view! {
         <span class="badge" data-testid="line" data-state=name>
             <span class="dot" aria-hidden="true"></span>
@@ -25,27 +25,27 @@ pub fn Badge() -> impl IntoView {
     }
 }
 
-fn name(state: LineState) -> &'static str {
+fn name(state: ConnectionState) -> &'static str {
     match state {
-        LineState::Opening => "opening",
-        LineState::Live | LineState::CaughtUp(_) => "live",
-        LineState::Waiting { .. } => "waiting",
-        LineState::Offline => "offline",
-        LineState::Cut => "cut",
-        LineState::SignedOut => "signed-out",
+        ConnectionState::Opening => "opening",
+        ConnectionState::Live | ConnectionState::CaughtUp(_) => "live",
+        ConnectionState::Waiting { .. } => "waiting",
+        ConnectionState::Offline => "offline",
+        ConnectionState::Cut => "cut",
+        ConnectionState::SignedOut => "signed-out",
     }
 }
 
-fn text(state: LineState) -> String {
+fn text(state: ConnectionState) -> String {
     match state {
-        LineState::Opening => "Connecting…".into(),
-        LineState::Live => "Live".into(),
-        LineState::CaughtUp(missed) => format!("Caught up: {missed} missed"),
-        LineState::Waiting { seconds, why: Why::Broken } => format!("Reconnecting in {seconds} s"),
-        LineState::Waiting { seconds, why: Why::TooMany } => format!("Too many browsers, next try in {seconds} s"),
-        LineState::Waiting { seconds, why: Why::Busy } => format!("Server busy, next try in {seconds} s"),
-        LineState::Offline => "Offline".into(),
-        LineState::Cut => "Cut by hand".into(),
-        LineState::SignedOut => "Signed out".into(),
+        ConnectionState::Opening => "Connecting…".into(),
+        ConnectionState::Live => "Live".into(),
+        ConnectionState::CaughtUp(missed) => format!("Caught up: {missed} missed"),
+        ConnectionState::Waiting { seconds, why: RetryReason::Broken } => format!("Reconnecting in {seconds} s"),
+        ConnectionState::Waiting { seconds, why: RetryReason::TooMany } => format!("Too many browsers, next try in {seconds} s"),
+        ConnectionState::Waiting { seconds, why: RetryReason::Busy } => format!("Server busy, next try in {seconds} s"),
+        ConnectionState::Offline => "Offline".into(),
+        ConnectionState::Cut => "Cut by hand".into(),
+        ConnectionState::SignedOut => "Signed out".into(),
     }
 }

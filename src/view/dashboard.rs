@@ -2,24 +2,26 @@
 
 use super::{
     form::{Call, Form, Refusal},
-    frame::{Frame, Pager},
+    layout::{Layout, Pager},
     orders::{CancelButton, StatusPill, Stepper, flash, listed, show_answers},
     parts::{Row, Time, rows},
 };
 use crate::{
-    actions::{CancelOrder, PlaceOrder},
-    basket::QUANTITY_MAX,
-    browser::board::Board,
-    order::{CATALOGUE, Order, OrderStoreFields, money},
-    snapshot::SnapshotStoreFields,
-    user::Role,
+    browser::page_state::PageState,
+    model::{
+        cart::QUANTITY_MAX,
+        order::{CATALOGUE, Order, OrderStoreFields, money},
+        snapshot::SnapshotStoreFields,
+        user::Role,
+    },
+    server_fns::{CancelOrder, PlaceOrder},
 };
 use leptos::prelude::*;
 use reactive_stores::Field;
 
 #[component]
 pub fn Dashboard() -> impl IntoView {
-    view! { <Frame title="Your orders" role=Role::Customer page=|_| view! { <Content /> }.into_any() /> }
+    view! { <Layout title="Your orders" role=Role::Customer page=|_| view! { <Content /> }.into_any() /> }
 }
 
 #[component]
@@ -81,14 +83,14 @@ fn Shop(children: Children) -> impl IntoView {
 
 #[island]
 fn Orders() -> impl IntoView {
-    let board: Board = expect_context();
+    let page_state: PageState = expect_context();
     let cancel = Call::new::<CancelOrder>();
-    show_answers(board, cancel);
+    show_answers(page_state, cancel);
     view! {
         <Refusal call=cancel />
         <ul class="cards" data-testid="orders">
             {rows(move || {
-                board
+                page_state
                     .orders()
                     .into_iter()
                     .map(|order| Row::new(order.clone().order_id().get_untracked(), move || view! { <OrderCard order=order.into() cancel /> }))
@@ -96,7 +98,7 @@ fn Orders() -> impl IntoView {
             })}
         </ul>
         <p class="empty card">"No orders yet. Choose something from the shop; it shows here at once."</p>
-        <Pager board />
+        <Pager page_state />
     }
 }
 

@@ -3,7 +3,7 @@
 //! Not leptos' `ActionForm`: each of those brings the client of its server function into the WebAssembly; these share one
 //! (docs/weight.md has the figures).
 
-use crate::{browser::fetch, error::Error};
+use crate::{browser::fetch, model::error::Error};
 use leptos::{
     ev::SubmitEvent,
     prelude::*,
@@ -19,7 +19,7 @@ pub struct Call {
     path: &'static str,
     /// How many are under way.
     pub pending: RwSignal<usize>,
-    /// Why the last one was refused; nothing where it went well.
+    /// RetryReason the last one was refused; nothing where it went well.
     pub refusal: RwSignal<Option<Error>>,
     /// What the last one that went well was answered, as JSON.
     pub answer: RwSignal<Option<String>>,
@@ -102,7 +102,7 @@ fn leave(form: &HtmlFormElement) {
     }
 }
 
-/// Why the last call was refused, where that is not told next to a field. Screen readers announce it.
+/// RetryReason the last call was refused, where that is not told next to a field. Screen readers announce it.
 #[component]
 pub fn Refusal(
     call: Call,

@@ -3,10 +3,10 @@
 use super::form::{Call, Form};
 use crate::{
     browser::{
-        board::{self, Board},
         effect, json,
+        page_state::{self, PageState},
     },
-    order::{Item, Order, OrderStoreFields, Status},
+    model::order::{Item, Order, OrderStoreFields, Status},
 };
 use leptos::prelude::*;
 use reactive_stores::Field;
@@ -54,10 +54,10 @@ pub fn Stepper(order: Field<Order>) -> impl IntoView {
 }
 
 /// Shows what a call answers at once, also while the line is down; the event that follows changes nothing more.
-pub fn show_answers(board: Board, call: Call) {
+pub fn show_answers(page_state: PageState, call: Call) {
     effect(move || {
         if let Some(order) = call.answer.with(|answer| answer.as_deref().and_then(json::read)) {
-            board::apply_order(board, &order);
+            page_state::apply_order(page_state, &order);
         }
     });
 }

@@ -1,7 +1,7 @@
 //! Signing in, and back to the place where it was asked for: a plain form, with or without JavaScript.
 
 use super::form::{Call, Refusal};
-use crate::actions::{self, SignIn};
+use crate::server_fns::{self, SignIn};
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
@@ -10,7 +10,7 @@ use leptos_router::hooks::use_query_map;
 pub fn SignInPage() -> impl IntoView {
     let call = Call::new::<SignIn>();
     let next = use_query_map().with_untracked(|query| query.get("next"));
-    let demo = Resource::new(|| (), |()| actions::demo_people());
+    let demo = Resource::new(|| (), |()| server_fns::demo_people());
     view! {
         <Title text="Sign in" />
         <main class="sign-in">

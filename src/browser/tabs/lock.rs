@@ -16,7 +16,7 @@ extern "C" {
 }
 
 /// What has become of a request for the lock.
-pub enum Place {
+pub enum LockStatus {
     Held,
     /// It was held, until another took it.
     Stolen,
@@ -39,7 +39,7 @@ pub struct Lock {
 
 impl Lock {
     /// Waits for the lock, or takes it at once from whoever holds it. `told` is called later, and never again once this is dropped.
-    pub fn request(name: &str, take: bool, told: impl Fn(Place) + 'static) -> Option<Self> {
+    pub fn request(name: &str, take: bool, told: impl Fn(LockStatus) + 'static) -> Option<Self> {
         let locks = Reflect::get(&window().navigator(), &"locks".into()).ok().filter(JsValue::is_object)?;
         let withdraw = AbortController::new().ok()?;
         let options = Object::new();
@@ -55,7 +55,7 @@ impl Lock {
                     return JsValue::UNDEFINED;
                 }
                 let until = Promise::new(&mut |let_go, _| _ = state.replace(State::Held(let_go)));
-                told(Place::Held);
+                told(LockStatus::Held);
                 until.into()
             }
         });
@@ -65,8 +65,8 @@ impl Lock {
             async move {
                 if JsFuture::from(over).await.is_err() {
                     match state.replace(State::Left) {
-                        State::InLine => told(Place::Refused),
-                        State::Held(_) => told(Place::Stolen),
+                        State::InLine => told(LockStatus::Refused),
+                        State::Held(_) => told(LockStatus::Stolen),
                         State::Left => {}
                     }
                 }

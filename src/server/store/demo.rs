@@ -1,7 +1,7 @@
 //! The demo's traffic, as all instances see it: until when it runs, and whose step it is.
 
 use super::Store;
-use crate::error::Error;
+use crate::model::error::Error;
 
 impl Store {
     /// Whether the traffic runs at `now` (milliseconds since 1970, as all times here).

@@ -4,7 +4,7 @@
 //! Not promised: that an old event is still there. Whoever asks for more than is kept is told so ([`Page::Gone`]).
 
 use super::{Change, Store, before_now, now};
-use crate::{error::Error, event::EventId, user::User};
+use crate::model::{error::Error, event::EventId, user::User};
 use futures::TryStreamExt;
 use sqlx::{AnyConnection, AnyPool, Row, any::AnyRow};
 use std::time::Duration;

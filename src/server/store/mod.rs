@@ -1,32 +1,34 @@
-//! The store: all that is kept. A change and the events that tell of it are written in one transaction; when it has committed, the bell
+//! The store: all that is kept. A change and the events that tell of it are written in one transaction; when it has committed, the notifier
 //! rings. Nothing outside this folder speaks SQL, and nothing inside it knows who is connected.
 //!
 //! One text of SQL serves every database; what differs stands in one file, `database.rs`.
 
 mod database;
 mod demo;
-mod figures;
 mod log;
 mod notifications;
 mod orders;
-mod people;
+mod presence;
 mod push;
-mod roll;
 mod sessions;
 mod snapshot;
+mod stats;
+mod users;
 
 pub use database::OpenError;
 pub use log::{Audience, Extent, Logged, Page};
 pub use notifications::Which;
-pub use people::{Account, DEMO_PEOPLE};
+pub use presence::{Instance, StreamRow};
 pub use push::{Push, Pushed};
-pub use roll::{Instance, Line};
 pub use sessions::SessionRows;
+pub use users::{Account, DEMO_PEOPLE};
 
 use crate::{
-    error::{Error, Kind},
-    event::{Event, EventId},
-    server::live::Bell,
+    model::{
+        error::{Error, Kind},
+        event::{Event, EventId},
+    },
+    server::sse::CommitNotifier,
 };
 use database::{Database, Opened};
 use sqlx::{Any, AnyConnection, AnyPool, Executor, Transaction};
@@ -40,16 +42,16 @@ pub struct Store {
     reader: AnyPool,
     sessions: SessionRows,
     database: Database,
-    bell: Bell,
+    notifier: CommitNotifier,
     epoch: Arc<str>,
 }
 
 impl Store {
-    /// Opens the database at `url`, makes or migrates it, and names its log if it is new. `bell` rings after every commit that
+    /// Opens the database at `url`, makes or migrates it, and names its log if it is new. `notifier` rings after every commit that
     /// appended to the log.
-    pub async fn open(url: &str, bell: Bell) -> Result<Self, OpenError> {
+    pub async fn open(url: &str, notifier: CommitNotifier) -> Result<Self, OpenError> {
         let Opened { database, writer, reader, sessions, epoch } = database::open(url).await?;
-        Ok(Self { writer, reader, sessions, database, bell, epoch: epoch.into() })
+        Ok(Self { writer, reader, sessions, database, notifier, epoch: epoch.into() })
     }
 
     /// The sessions' table.
@@ -81,7 +83,7 @@ impl Store {
     /// Begins a change: the only one, over all instances, until it ends.
     async fn change(&self) -> Result<Change<'_>, Error> {
         let tx = begin(&self.writer, self.database.change()).await?;
-        Ok(Change { tx, bell: &self.bell, epoch: &self.epoch, appended: false })
+        Ok(Change { tx, notifier: &self.notifier, epoch: &self.epoch, appended: false })
     }
 
     /// Begins a read whose queries all see the same moment.
@@ -101,7 +103,7 @@ async fn begin(pool: &AnyPool, statement: &'static str) -> Result<Transaction<'s
 /// A transaction under way: rows change and events are appended, or neither. Dropped without [`Change::commit`], nothing has happened.
 struct Change<'a> {
     tx: Transaction<'static, Any>,
-    bell: &'a Bell,
+    notifier: &'a CommitNotifier,
     epoch: &'a str,
     appended: bool,
 }
@@ -121,7 +123,7 @@ impl Change<'_> {
     async fn commit(self) -> Result<(), Error> {
         self.tx.commit().await?;
         if self.appended {
-            self.bell.ring();
+            self.notifier.notify();
         }
         Ok(())
     }

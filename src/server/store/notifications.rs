@@ -1,7 +1,7 @@
 //! Notifications: one row whoever reads it, and a row for each reading.
 
 use super::{Audience, Change, Store, can_be_kept, new_id, now, one_line};
-use crate::{
+use crate::model::{
     error::{Error, Kind},
     event::Event,
     notification::{MESSAGE_MAX, Notification, Reading, TITLE_MAX},
@@ -88,7 +88,7 @@ fn no_such_notification() -> Error {
     Error::new(Kind::NotFound, "there is no such notification")
 }
 
-/// With ids of at most [`ID_MAX`] bytes, even where JSON escapes each of them, this many stay below [`crate::event::DATA_MAX`].
+/// With ids of at most [`ID_MAX`] bytes, even where JSON escapes each of them, this many stay below [`crate::model::event::DATA_MAX`].
 const IDS_PER_EVENT: usize = 32;
 
 /// The longest id of a notification, in bytes; our own take 36.

@@ -1,7 +1,7 @@
 //! Placing, advancing and cancelling orders. Each tells the customer and all staff (`order.updated`), in the same transaction.
 
 use super::{Audience, Change, Store, can_be_kept, new_id, notifications, now};
-use crate::{
+use crate::model::{
     error::{Error, Kind},
     event::Event,
     order::{Advanced, Item, Order, Status},

@@ -5,7 +5,7 @@ use super::{
     notifications::{self, ID_MAX},
     now,
 };
-use crate::{
+use crate::model::{
     error::{Error, Kind},
     event::{DATA_MAX, Event, EventId, RESERVED},
     notification::Notification,

@@ -6,7 +6,7 @@ use super::{
     notifications::{self, MINE},
     orders::{COLUMNS, order},
 };
-use crate::{
+use crate::model::{
     error::Error,
     notification::Notification,
     order::{CATALOGUE, Status},
@@ -80,7 +80,7 @@ impl Store {
             older,
             notifications: shown,
             unread,
-            desk: None,
+            console_stats: None,
             keep_alive_ms: u64::try_from(keep_alive.as_millis()).unwrap_or(u64::MAX),
         })
     }

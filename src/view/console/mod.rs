@@ -1,27 +1,27 @@
 //! The staff's page: figures, everybody's orders, who is connected, and a word to one or all.
 
-mod connected;
-mod figures;
+mod connections;
 mod keys;
+mod messages;
+mod stats;
 mod table;
-mod words;
 
-use super::frame::Frame;
-use crate::{
+use super::layout::Layout;
+use crate::model::{
     snapshot::{SEARCH_MAX, Snapshot},
     user::Role,
 };
-use connected::{Connected, TrafficSwitch};
-use figures::{Figures, StatusTabs};
+use connections::{Connected, TrafficSwitch};
 use keys::KeysHelp;
 use leptos::prelude::*;
+use messages::{Notify, ToAll};
+use stats::{Figures, StatusTabs};
 use table::Orders;
-use words::{Notify, ToAll};
 
 #[component]
 pub fn Console() -> impl IntoView {
     view! {
-        <Frame
+        <Layout
             title="Console"
             role=Role::Staff
             page=|snapshot| {
@@ -34,7 +34,7 @@ pub fn Console() -> impl IntoView {
 }
 
 fn is_demo(snapshot: &Snapshot) -> bool {
-    snapshot.desk.as_ref().is_some_and(|desk| desk.traffic.is_some())
+    snapshot.console_stats.as_ref().is_some_and(|console_stats| console_stats.traffic.is_some())
 }
 
 #[component]

@@ -2,13 +2,15 @@
 
 use super::keys;
 use crate::{
-    actions::{AdvanceOrder, AdvanceOrders, CancelOrder},
-    browser::{board::Board, effect, json},
-    order::{Advanced, Order, OrderStoreFields, Status, money},
-    snapshot::SnapshotStoreFields,
+    browser::{effect, json, page_state::PageState},
+    model::{
+        order::{Advanced, Order, OrderStoreFields, Status, money},
+        snapshot::SnapshotStoreFields,
+    },
+    server_fns::{AdvanceOrder, AdvanceOrders, CancelOrder},
     view::{
         form::{Call, Form, Refusal},
-        frame::Pager,
+        layout::Pager,
         orders::{CancelButton, StatusPill, flash, label, listed, show_answers},
         parts::{Row, Time, rows},
     },
@@ -19,10 +21,10 @@ use wasm_bindgen::JsCast;
 
 #[island]
 pub fn Orders() -> impl IntoView {
-    let board: Board = expect_context();
+    let page_state: PageState = expect_context();
     let (advance, cancel, together) = (Call::new::<AdvanceOrder>(), Call::new::<CancelOrder>(), Call::new::<AdvanceOrders>());
-    show_answers(board, advance);
-    show_answers(board, cancel);
+    show_answers(page_state, advance);
+    show_answers(page_state, cancel);
     effect(|| {
         let listener = window_event_listener_untyped("keydown", |event| keys::pressed(event.unchecked_ref()));
         on_cleanup(move || listener.remove());
@@ -54,7 +56,7 @@ pub fn Orders() -> impl IntoView {
                 </thead>
                 <tbody>
                     {rows(move || {
-                        board
+                        page_state
                             .orders()
                             .into_iter()
                             .map(|order| {
@@ -66,7 +68,7 @@ pub fn Orders() -> impl IntoView {
             </table>
             <p class="empty">"No orders here. A new one shows at once."</p>
         </div>
-        <Pager board />
+        <Pager page_state />
     }
 }
 

@@ -9,7 +9,7 @@ mod writing;
 
 use super::{PATIENCE, Person, Program, Proxy, add_user};
 use orderwire::server::{
-    live::Bell,
+    sse::CommitNotifier,
     store::{Logged, Page, Store},
 };
 use reading::{Position, Reading};
@@ -203,7 +203,7 @@ async fn people(ground: &impl Ground, plan: &Plan) -> Vec<(String, Person)> {
 
 /// The whole log.
 async fn log(database: &str) -> Vec<Logged> {
-    let store = Store::open(database, Bell::default()).await.unwrap();
+    let store = Store::open(database, CommitNotifier::default()).await.unwrap();
     let mut log: Vec<Logged> = Vec::new();
     loop {
         let cursor = log.last().map_or(0, |last| last.sequence);

@@ -1,0 +1,8 @@
+//! The routes, and what every request passes: [`auth`] says who asks, [`router`] ties the routes to their handlers.
+
+pub mod api;
+pub mod auth;
+mod events;
+mod health;
+pub mod push;
+pub mod router;

@@ -1,0 +1,5 @@
+//! The sockets: [`listener`] accepts connections, [`tcp`] finds out peers that vanished, [`shutdown`] ends everything in good order.
+
+pub mod listener;
+mod shutdown;
+mod tcp;

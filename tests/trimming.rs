@@ -4,7 +4,10 @@
 mod common;
 
 use common::{PATIENCE, Person, Program, Proxy, Reader, checker, sequence};
-use orderwire::server::{sse::CommitNotifier, store::Store};
+use orderwire::server::{
+    sse::{CommitNotifier, EventLog},
+    store::Store,
+};
 use std::sync::{
     Arc,
     atomic::{AtomicUsize, Ordering},
@@ -40,7 +43,7 @@ async fn who_comes_back_while_the_log_is_trimmed_has_no_gap_without_a_resync() {
         // Between Ada's, so that positions are not her events' alone.
         program.notify("grace", "not hers").await;
         committed.push(sequence(&program.notify("ada", "hers").await));
-        floor.send_replace(store.extent().await.unwrap().floor);
+        floor.send_replace(store.bounds().await.unwrap().floor);
     }
     end.send_replace(committed.last().copied());
     for reader in readers {

@@ -4,8 +4,8 @@
 use super::{
     cluster::Presence,
     demo::Traffic,
-    sse::{Hub, ephemeral},
-    store::Store,
+    sse::Hub,
+    store::{STAFF, Store},
 };
 use crate::model::{
     error::Error,
@@ -53,20 +53,15 @@ impl StatsCollector {
     /// Tells staff what has changed, for as long as the program runs.
     pub async fn tell(self) {
         let mut tick = tokio::time::interval(TICK);
-        let mut told = String::new();
         loop {
             tick.tick().await;
             self.note_streams(self.presence.streams());
-            if !self.hub.is_watched() {
+            if !self.hub.has_members(STAFF) {
                 continue;
             }
             // The store has logged what is wrong.
             let Ok(console_stats) = self.look().await else { continue };
-            let data = serde_json::json!(console_stats).to_string();
-            if data != told {
-                self.hub.pass(ephemeral("streams", &data));
-                told = data;
-            }
+            self.hub.send_ephemeral(STAFF, "streams", &serde_json::json!(console_stats).to_string());
         }
     }
 

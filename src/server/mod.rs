@@ -19,7 +19,7 @@ use http::auth::Sessions;
 use leptos::prelude::{LeptosOptions, get_configuration};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use settings::{Cli, Command, Database, Settings, refuse};
-use sse::{CommitNotifier, Hub, Limits};
+use sse::{CommitNotifier, EventLog, Hub, Limits, Metrics};
 use std::{io::IsTerminal, io::Read, sync::Arc, time::Duration};
 use store::Store;
 use tokio::{sync::watch, task::JoinSet};
@@ -77,7 +77,7 @@ async fn serve(settings: Settings) -> Result<(), Error> {
     // For every TLS there is: the browsers', PostgreSQL's and Redis'. Only a second call could fail.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let redis = redis(&settings)?;
-    let metrics = PrometheusBuilder::new().install_recorder().map_err(|error| Error::invalid(format!("metrics: {error}")))?;
+    let prometheus = PrometheusBuilder::new().install_recorder().map_err(|error| Error::invalid(format!("metrics: {error}")))?;
     let notifier = CommitNotifier::default();
     let store = open(&settings.database, notifier.clone()).await?;
     if settings.demo {
@@ -86,7 +86,9 @@ async fn serve(settings: Settings) -> Result<(), Error> {
     let sessions = Sessions::new(&store);
     let room = net::listener::room(settings.max_streams);
     let limits = Limits { per_user: settings.max_streams_per_user, in_all: room.streams };
-    let hub = Hub::new(store.epoch().clone(), store.extent().await?.head, limits);
+    let stream_metrics =
+        Metrics { streams: metrics::gauge!("orderwire_streams"), events_sent: metrics::counter!("orderwire_frames_sent_total") };
+    let hub = Hub::new(&store.bounds().await?, limits, stream_metrics);
     let leptos = leptos_options()?;
 
     // Dropped, it ends them.
@@ -96,7 +98,7 @@ async fn serve(settings: Settings) -> Result<(), Error> {
     let name = settings.instance.clone().unwrap_or_else(|| gethostname::gethostname().to_string_lossy().into_owned());
     let relay_status = redis.map(|redis| {
         let (carries, relay_status) = watch::channel(Err("not connected yet".into()));
-        tasks.spawn(cluster::relay(notifier, redis.clone(), store.epoch().to_string(), Uuid::new_v4().to_string(), carries));
+        tasks.spawn(cluster::relay(notifier, redis.clone(), hub.epoch(), Uuid::new_v4().to_string(), carries));
         tasks.spawn(cluster::redis_ingest::take(store.clone(), redis, name.clone()));
         relay_status
     });
@@ -117,7 +119,7 @@ async fn serve(settings: Settings) -> Result<(), Error> {
         stats,
         traffic,
         relay_status,
-        metrics,
+        metrics: prometheus,
         leptos,
     };
     let served = net::listener::serve(http::router::router(app.clone(), shell), &app.settings, hub, room.connections).await;

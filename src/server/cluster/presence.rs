@@ -10,7 +10,7 @@ use crate::{
         stats::ConnectionInfo,
     },
     server::{
-        sse::{AdmissionError, Hub},
+        sse::{AdmissionError, ConnectionSnapshot, Hub},
         store::{Instance, Store, StreamRow, now},
     },
 };
@@ -90,7 +90,7 @@ impl Presence {
         let line = StreamRow { client_id, username: username.into(), browser: browser.into(), since: now() };
         let (sender, outcome) = oneshot::channel();
         shared.words.send(Message::Enter(line, sender)).map_err(|_| stopping())?;
-        Ok(outcome.await.map_err(|_| stopping())??.ok_or(AdmissionError::User))
+        Ok(outcome.await.map_err(|_| stopping())??.ok_or(AdmissionError::UserLimit))
     }
 
     /// How many streams are open.
@@ -102,14 +102,14 @@ impl Presence {
     pub async fn present(&self, most: usize) -> Result<(usize, Vec<ConnectionInfo>), Error> {
         match &self.shared {
             Some(shared) => shared.store.present(most).await,
-            None => Ok((self.hub.streams(), self.hub.present(most))),
+            None => Ok((self.hub.streams(), self.hub.newest(most).into_iter().map(connection_info).collect())),
         }
     }
 
     /// Ends one stream, wherever it is. Returns whether it was there.
     pub async fn cut(&self, client: Uuid) -> Result<bool, Error> {
         match &self.shared {
-            _ if self.hub.cut(client) => Ok(true),
+            _ if self.hub.close(client) => Ok(true),
             Some(shared) if shared.store.is_present(client).await? => shared.store.cut_stream(client).await.map(|()| true),
             _ => Ok(false),
         }
@@ -121,6 +121,18 @@ impl Presence {
         if self.shared.as_ref().is_some_and(|shared| shared.words.send(Message::CloseReason(done)).is_ok()) {
             let _ = struck_off.await;
         }
+    }
+}
+
+/// A stream of this instance, as the console shows it.
+fn connection_info(connection: ConnectionSnapshot) -> ConnectionInfo {
+    ConnectionInfo {
+        client_id: connection.client.to_string(),
+        username: connection.subscriber,
+        since: connection.opened_at,
+        browser: connection.label,
+        behind: connection.lag,
+        instance: None,
     }
 }
 
@@ -171,7 +183,7 @@ impl Registrar {
 
     async fn heartbeat(&mut self) -> Result<(), Error> {
         self.ensure_registered().await?;
-        let now: HashMap<_, _> = self.hub.behind().into_iter().filter(|(client, _)| self.lines.contains_key(client)).collect();
+        let now: HashMap<_, _> = self.hub.lags().into_iter().filter(|(client, _)| self.lines.contains_key(client)).collect();
         let news: Vec<_> = now.iter().filter(|(client, behind)| self.behind.get(client) != Some(behind)).collect();
         let news: Vec<_> = news.into_iter().map(|(client, behind)| (*client, *behind)).collect();
         self.known = false;

@@ -5,6 +5,7 @@
 //! listens for words of its own. Redis away costs the delay until the tail looks by itself, and nothing else.
 
 use crate::server::sse::{CommitNotifier, CommitSubscription};
+use metrics::Counter;
 use redis::{AsyncConnectionConfig, Client, Msg, ProtocolVersion, PushInfo, PushKind, RedisError, aio::MultiplexedConnection};
 use std::time::Duration;
 use tokio::{
@@ -38,14 +39,20 @@ enum RelayError {
     Broke,
 }
 
-/// Carries `notifier` between all instances that name the same `log` (its epoch), for as long as the task runs; says in `state` whether it
+/// Relays `notifier` between all instances that read the log of the same `epoch`, for as long as the task runs; says in `state` whether it
 /// can. `instance` is this one's own name, which no other has.
-pub async fn relay(notifier: CommitNotifier, redis: Client, log: String, instance: String, state: watch::Sender<RelayStatus>) {
+pub async fn relay(
+    notifier: CommitNotifier,
+    redis: Client,
+    epoch: watch::Receiver<String>,
+    instance: String,
+    state: watch::Sender<RelayStatus>,
+) {
     let info = redis.get_connection_info();
     // RESP3: a connection that listens may publish too.
     let info = info.clone().set_redis_settings(info.redis_settings().clone().set_protocol(ProtocolVersion::RESP3));
-    let mut relay =
-        RedisRelay { rung: notifier.subscribe_local(), notifier, channel: format!("orderwire:{log}:notifier"), instance, state };
+    let from_others = metrics::counter!("orderwire_rings_from_afar_total");
+    let mut relay = RedisRelay { local: notifier.subscribe_local(), notifier, epoch, instance, state, from_others };
     let mut pause = PAUSE;
     loop {
         let ended = match Client::open(info.clone()) {
@@ -64,10 +71,12 @@ pub async fn relay(notifier: CommitNotifier, redis: Client, log: String, instanc
 
 struct RedisRelay {
     notifier: CommitNotifier,
-    rung: CommitSubscription,
-    channel: String,
+    local: CommitSubscription,
+    /// The log's epoch names the channel. A new one is another log, and others may be at work on the old one.
+    epoch: watch::Receiver<String>,
     instance: String,
     state: watch::Sender<RelayStatus>,
+    from_others: Counter,
 }
 
 impl RedisRelay {
@@ -78,6 +87,13 @@ impl RedisRelay {
             *state = now;
             news
         })
+    }
+
+    /// The channel of all instances on the log, and this instance's own.
+    fn channels(&mut self) -> (String, String) {
+        let channel = format!("orderwire:{}:notifier", *self.epoch.borrow_and_update());
+        let own = format!("{channel}:{}", self.instance);
+        (channel, own)
     }
 
     /// Connects, and carries until the connection ends.
@@ -96,9 +112,9 @@ impl RedisRelay {
         connection: &mut MultiplexedConnection,
         heard: &mut mpsc::UnboundedReceiver<PushInfo>,
     ) -> Result<(), RelayError> {
-        let own = format!("{}:{}", self.channel, self.instance);
-        connection.subscribe(&[&self.channel, &own]).await?;
-        // Nobody knows what was rung meanwhile.
+        let (mut channel, mut own) = self.channels();
+        connection.subscribe(&[&channel, &own]).await?;
+        // Nobody knows which commits there were meanwhile.
         self.notifier.notify_remote();
         let mut probe = interval(PROBE);
         probe.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -117,11 +133,17 @@ impl RedisRelay {
                             tracing::info!("the bell is carried over Redis");
                         }
                     } else if message.get_payload_bytes() != self.instance.as_bytes() {
-                        metrics::counter!("orderwire_rings_from_afar_total").increment(1);
+                        self.from_others.increment(1);
                         self.notifier.notify_remote();
                     }
                 }
-                () = self.rung.notified() => publish(connection, &self.channel, &self.instance).await?,
+                () = self.local.notified() => publish(connection, &channel, &self.instance).await?,
+                Ok(()) = self.epoch.changed() => {
+                    connection.unsubscribe(&[&channel, &own]).await?;
+                    (channel, own) = self.channels();
+                    connection.subscribe(&[&channel, &own]).await?;
+                    self.notifier.notify_remote();
+                }
                 _ = probe.tick() => {
                     if heard_own.elapsed() > SILENCE {
                         return Err(RelayError::Silent);

@@ -1,11 +1,18 @@
 //! `GET /events`: who may open a stream, from where, and what a refusal looks like.
 
-use super::auth::{AuthSession, visitor};
+use super::{
+    auth::{AuthSession, Sessions, visitor},
+    build_id::build_id,
+};
 use crate::{
-    model::error::{Error, Kind},
+    model::{
+        error::{Error, Kind},
+        event::Connected,
+    },
     server::{
         AppState,
-        sse::{AdmissionError, STREAM_HEADERS, Start, Stream},
+        sse::{AdmissionError, EventStream, OpenError, STREAM_HEADERS, Session, StreamRequest},
+        store::{Store, now, subscriber},
     },
 };
 use axum::{
@@ -17,68 +24,112 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
-use futures::stream;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::convert::Infallible;
+use tokio::time::Instant;
+use tokio_stream::StreamExt;
+use tower_sessions::session::Id;
 use uuid::Uuid;
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
-/// Seconds after which a reader that found no room may come again.
-const ROOM_AFTER: u64 = 5;
+/// Seconds after which a reader that was refused may try again.
+const RETRY_AFTER_SECONDS: u64 = 5;
 
 #[derive(Debug, Deserialize)]
-pub struct From {
+pub struct EventsQuery {
     after: Option<String>,
-    /// Whose page asks. Never believed: where it is not the signed-in person's, that page's person is signed out.
+    /// Whose page asks. Never believed: where it is not the signed-in user, the page's user is signed out.
     reader: Option<String>,
 }
 
-/// Opens a stream for the signed-in person. The resume point is the header's, else the query's.
+/// The data of `connected`.
+#[derive(Serialize)]
+struct ConnectedData {
+    #[serde(flatten)]
+    connected: Connected,
+    build: &'static str,
+}
+
+/// Opens a stream for the signed-in user. The resume point is the header's, else the query's.
 pub async fn events(
     State(app): State<AppState>,
-    query: Result<Query<From>, QueryRejection>,
+    query: Result<Query<EventsQuery>, QueryRejection>,
     auth: AuthSession,
     headers: HeaderMap,
 ) -> Result<Response, Error> {
     let visitor = visitor(&auth).await?;
     let username = visitor.user.username.clone();
-    // A query that cannot be read is a position that cannot be: a resync, not a refusal that would end an EventSource for good.
-    let Query(from) = query.unwrap_or(Query(From { after: Some(String::new()), reader: None }));
-    if from.reader.is_some_and(|reader| reader != username) {
+    // A query that cannot be read is a cursor that cannot be: a resync, not a refusal that would end an EventSource for good.
+    let Query(query) = query.unwrap_or(Query(EventsQuery { after: Some(String::new()), reader: None }));
+    if query.reader.is_some_and(|reader| reader != username) {
         return Err(Error::signed_out());
     }
     let header = headers.get(LAST_EVENT_ID).map(|id| String::from_utf8_lossy(id.as_bytes()).into_owned());
     let client = Uuid::new_v4();
     let browser = browser(headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default());
-    let start = Start {
+    let connected = Connected { client_id: client.to_string(), timestamp: now() };
+    let request = StreamRequest {
         client,
-        user: visitor.user,
-        session: visitor.session,
-        browser: browser.clone(),
-        expires: visitor.expires,
-        after: header.or(from.after),
+        subscriber: subscriber(&visitor.user),
+        session: StreamSession {
+            sessions: app.sessions.clone(),
+            store: app.store.clone(),
+            id: auth.session.id(),
+            username: username.clone(),
+            handle: visitor.session,
+            expires: visitor.expires,
+        },
+        label: browser.clone(),
+        opened_at: connected.timestamp.clone(),
+        connected: serde_json::json!(ConnectedData { connected, build: build_id(&app.leptos) }).to_string(),
+        after: header.or(query.after),
         retry: app.settings.retry,
         keep_alive: app.settings.keep_alive,
     };
-    let stream = match Stream::open(app.hub.clone(), app.store.clone(), start).await? {
+    let stream = match EventStream::open(&app.hub, app.store.clone(), request).await {
         Ok(stream) => stream,
+        Err(OpenError::Admission(refused)) => return Ok(refusal(refused)),
+        Err(OpenError::SessionEnded) => return Err(Error::signed_out()),
+        Err(OpenError::Log(error) | OpenError::Session(error)) => return Err(error),
+    };
+    let presence = match app.presence.enter(client, &username, &browser).await? {
+        Ok(presence) => presence,
         Err(refused) => return Ok(refusal(refused)),
     };
-    let enrolled = match app.presence.enter(client, &username, &browser).await? {
-        Ok(enrolled) => enrolled,
-        Err(refused) => return Ok(refusal(refused)),
-    };
-    // A sign-out, or the person's removal, that came before the subscription was taken could not end this stream.
-    if !app.sessions.still(auth.session.id()).await? || app.store.account(&username).await?.is_none() {
-        return Err(Error::signed_out());
-    }
-    // The place on the presence is left when the stream is dropped.
-    let pieces = stream::unfold((stream, enrolled), |(mut stream, enrolled)| async {
-        let bytes = stream.next().await?;
-        Some((Ok::<_, Infallible>(bytes), (stream, enrolled)))
+    let pieces = stream.map(move |bytes| {
+        // Dropped with the stream; the user's place is free then.
+        let _ = &presence;
+        Ok::<_, Infallible>(bytes)
     });
     Ok((STREAM_HEADERS, Body::from_stream(pieces)).into_response())
+}
+
+/// The session of a stream, as the sessions' table has it.
+struct StreamSession {
+    sessions: Sessions,
+    store: Store,
+    id: Option<Id>,
+    username: String,
+    handle: String,
+    expires: Instant,
+}
+
+impl Session for StreamSession {
+    type Error = Error;
+
+    fn handle(&self) -> &str {
+        &self.handle
+    }
+
+    fn expires(&self) -> Option<Instant> {
+        Some(self.expires)
+    }
+
+    /// A removed user's sessions are found by the user.
+    async fn is_valid(&self) -> Result<bool, Error> {
+        Ok(self.sessions.still(self.id).await? && self.store.account(&self.username).await?.is_some())
+    }
 }
 
 /// What reads, in a word or two: `Firefox on Linux`, or the program's own name.
@@ -100,12 +151,12 @@ fn browser(agent: &str) -> String {
 
 fn refusal(refused: AdmissionError) -> Response {
     let error = match refused {
-        AdmissionError::User => Error::new(Kind::TooMany, "too many open streams for one user; close another one first"),
+        AdmissionError::UserLimit => Error::new(Kind::TooMany, "too many open streams for one user; close another one first"),
         AdmissionError::Full => Error::new(Kind::Unavailable, "too many open streams; try again in some seconds"),
         AdmissionError::Stopping => Error::new(Kind::Unavailable, "the server is stopping; try again in some seconds"),
     };
-    // Closed, or the connection would keep one of the files that there are too few of.
-    ([(RETRY_AFTER, HeaderValue::from(ROOM_AFTER)), (CONNECTION, HeaderValue::from_static("close"))], error).into_response()
+    // Closed, because an idle connection keeps one of the files that there are too few of.
+    ([(RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SECONDS)), (CONNECTION, HeaderValue::from_static("close"))], error).into_response()
 }
 
 #[cfg(test)]
@@ -113,7 +164,7 @@ mod tests {
     use super::browser;
 
     #[test]
-    fn readers_are_named_as_people_know_them() {
+    fn user_agents_are_shown_by_their_usual_names() {
         let chrome = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Safari/537.36";
         assert_eq!(browser(chrome), "Chrome on Linux");
         assert_eq!(browser(&format!("{chrome} Edg/130.0")), "Edge on Linux");

@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod auth;
+mod build_id;
 mod events;
 mod health;
 pub mod push;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
 /// The position of an event in the log, written `<epoch>-<sequence>`. The epoch names the log, so that a position in another one
-/// (the database was made anew) is never mistaken for one in this.
+/// (another database, or this one before it was restored from a backup) is never mistaken for one in this.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct EventId {
     pub epoch: String,
@@ -14,7 +14,7 @@ pub struct EventId {
 }
 
 impl EventId {
-    /// A position in no log: whoever resumes from it gets a `resync`. No epoch is this word.
+    /// A position in no log: whoever resumes from it gets a `resync`. No log may have `none` for its epoch.
     pub fn nowhere() -> Self {
         Self { epoch: "none".into(), sequence: 0 }
     }
@@ -26,7 +26,7 @@ impl fmt::Display for EventId {
     }
 }
 
-/// The text is no identifier of ours.
+/// The text is not an event's id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not an event id (<epoch>-<sequence>)")]
 pub struct NotAnId;
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_id_of_ours_is_refused() {
+    fn what_is_not_an_id_is_refused() {
         for text in ["", "-", "7", "e-", "-7", "e--7", "e-+7", "e-07", "e-7 ", "e-99999999999999999999", "ä-7", "e-7-7"] {
             assert_eq!(text.parse::<EventId>(), Err(NotAnId), "{text:?}");
         }

@@ -1,15 +1,35 @@
-//! The streaming core: from a commit to the bytes on every open stream.
+//! The streaming core: from a commit to the bytes of every open event stream (server-sent events).
+//!
+//! The folder depends on nothing of the program around it. To use it elsewhere, copy it, implement [`EventLog`] for your log and
+//! [`Session`] for your sessions, and spawn one [`tail`] an instance; `examples/minimal` does so. The way of an event:
+//!
+//! ```text
+//! CommitNotifier → tail (the one reader of the log's end) → Hub (a ReplayBuffer a subscriber) → EventStream (a cursor) → bytes
+//! ```
+//!
+//! - `event_log`: the port to the log, and what crosses it;
+//! - `bounds`: the one rule that decides whether a cursor can be served;
+//! - `notifier`, `tail`, `hub`, `stream`: the stations, in this order;
+//! - `event_id`, `wire`: the text of a position and of an event.
 
+mod bounds;
 pub mod event_id;
+mod event_log;
 mod hub;
 mod notifier;
+mod session;
 mod stream;
 mod tail;
 pub mod wire;
 
+#[cfg(test)]
+mod tests;
+
+pub use bounds::{Bounds, ResyncReason};
 pub use event_id::{EventId, NotAnId};
-pub use hub::{AdmissionError, CloseReason, Hub, Limits};
+pub use event_log::{Audience, EventLog, LogEvent, Page, Subscriber};
+pub use hub::{AdmissionError, CloseReason, ConnectionRequest, ConnectionSnapshot, Hub, Limits, Metrics};
 pub use notifier::{CommitNotifier, CommitSubscription};
-pub use stream::{STREAM_HEADERS, Start, Stream};
+pub use session::Session;
+pub use stream::{EventStream, OpenError, STREAM_HEADERS, StreamRequest};
 pub use tail::tail;
-pub use wire::ephemeral;

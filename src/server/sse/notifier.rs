@@ -1,50 +1,51 @@
-//! The notifier: rings after a commit, carries nothing. Whoever hears it looks in the log.
+//! The commit notifier: wakes the log's readers after a commit. It carries no data: whoever is woken reads the log.
 //!
-//! Promises: a ring after the last look is heard by the next wait, however many rang in between (they are one).
-//! Not promised: that a ring arrives at all. A listener looks by itself now and then; a lost ring costs that moment, never an event.
+//! Promises: a notification since a subscriber's last wait ends its next wait at once; several of them end it once.
+//! Not promised: that a notification arrives at all (another process' commits may not be heard of). A subscriber also reads now and then
+//! unasked: a lost notification costs that delay, never an event.
 
 use tokio::sync::watch;
 
-/// The bell of this process. Clones ring, and hear, the same one.
+/// Notifies of commits. Clones share the subscribers.
 #[derive(Clone, Debug, Default)]
 pub struct CommitNotifier {
-    heard: watch::Sender<()>,
-    /// Rings only for what this process has committed: that is what others have to be told.
-    rung: watch::Sender<()>,
+    any: watch::Sender<()>,
+    /// Commits of this process only: what other instances have to be notified of.
+    local: watch::Sender<()>,
 }
 
 impl CommitNotifier {
-    /// Says that this process has made the log grow. Never waits.
+    /// Notifies all subscribers that this process has made the log grow. Never waits.
     pub fn notify(&self) {
-        self.heard.send_replace(());
-        self.rung.send_replace(());
+        self.any.send_replace(());
+        self.local.send_replace(());
     }
 
-    /// Says that another has, as far as is known.
+    /// Notifies that another instance has, or may have.
     pub fn notify_remote(&self) {
-        self.heard.send_replace(());
+        self.any.send_replace(());
     }
 
-    /// Someone who waits for any ring.
+    /// Subscribes to all commits from now on.
     pub fn subscribe(&self) -> CommitSubscription {
-        CommitSubscription(self.heard.subscribe())
+        CommitSubscription(self.any.subscribe())
     }
 
-    /// Someone who waits for this process' own, to pass them on.
+    /// Subscribes to this process' own commits from now on, to pass them on to other instances.
     pub fn subscribe_local(&self) -> CommitSubscription {
-        CommitSubscription(self.rung.subscribe())
+        CommitSubscription(self.local.subscribe())
     }
 }
 
-/// One listener; it hears rings from when it was made.
+/// A subscriber of a [`CommitNotifier`].
 #[derive(Debug)]
 pub struct CommitSubscription(watch::Receiver<()>);
 
 impl CommitSubscription {
-    /// Returns at once if it has rung since the last call, else when it rings.
+    /// Returns at once if there was a notification since the last call, else with the next. Cancel safe.
     pub async fn notified(&mut self) {
         if self.0.changed().await.is_err() {
-            // The bell is gone, so nothing will ever be told.
+            // The notifier is gone: no notification can follow.
             std::future::pending().await
         }
     }
@@ -56,24 +57,24 @@ mod tests {
     use futures::FutureExt;
 
     #[tokio::test]
-    async fn rings_before_the_wait_are_heard_once() {
+    async fn notifications_before_the_wait_end_it_once() {
         let notifier = CommitNotifier::default();
-        let mut listener = notifier.subscribe();
-        assert!(listener.notified().now_or_never().is_none());
+        let mut subscription = notifier.subscribe();
+        assert!(subscription.notified().now_or_never().is_none());
         notifier.notify();
         notifier.notify();
-        assert!(listener.notified().now_or_never().is_some());
-        assert!(listener.notified().now_or_never().is_none());
+        assert!(subscription.notified().now_or_never().is_some());
+        assert!(subscription.notified().now_or_never().is_none());
     }
 
     #[tokio::test]
-    async fn what_was_rung_afar_is_not_passed_on_again() {
+    async fn a_remote_commit_is_not_passed_on_again() {
         let notifier = CommitNotifier::default();
-        let (mut listener, mut carrier) = (notifier.subscribe(), notifier.subscribe_local());
+        let (mut any, mut local) = (notifier.subscribe(), notifier.subscribe_local());
         notifier.notify_remote();
-        assert!(listener.notified().now_or_never().is_some());
-        assert!(carrier.notified().now_or_never().is_none());
+        assert!(any.notified().now_or_never().is_some());
+        assert!(local.notified().now_or_never().is_none());
         notifier.notify();
-        assert!(carrier.notified().now_or_never().is_some());
+        assert!(local.notified().now_or_never().is_some());
     }
 }

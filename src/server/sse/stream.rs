@@ -1,25 +1,27 @@
-//! One `GET /events`: a cursor in the log of one user. *Read past the cursor, send, wait for the notifier*: the same loop is sse delivery,
-//! resume after a broken line, and catching up after a slow spell.
+//! One event stream: a cursor in the log. *Read past the cursor, send, wait until there is more*: live delivery, resume after a broken
+//! connection, and catching up after a slow spell are the same loop.
 //!
-//! Promises: the sequence only grows; nothing of the user's is left out and nothing repeated; a cursor that cannot be served gets one
+//! Promises: the sequence only grows; nothing of the subscriber's is left out and nothing repeated; a cursor that cannot be served gets one
 //! `resync`; a reader that does not keep up costs its cursor, not memory, because nothing is read before the last piece was taken.
 
 use super::{
-    hub::{AdmissionError, CloseReason, Hub, Subscription, Wake},
-    wire::{self, EncodedEvent},
-};
-use crate::{
-    model::{
-        error::Error,
-        event::{Connected, EventId},
-        user::User,
-    },
-    server::store::{Extent, Page, Store, now},
+    EventId, EventLog, LogEvent, Page, Session, Subscriber,
+    hub::{AdmissionError, CloseReason, ConnectionRequest, Hub, Recent, Subscription, TailPosition, Wake},
+    wire,
 };
 use axum::http::{HeaderName, HeaderValue, header};
 use bytes::Bytes;
-use std::{collections::VecDeque, pin::Pin, time::Duration};
-use tokio::time::{Instant, Sleep, sleep, sleep_until};
+use futures_util::stream::unfold;
+use metrics::Counter;
+use std::{
+    collections::VecDeque,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+use tokio::time::{Instant, Sleep, sleep_until};
+use tokio_stream::Stream;
 use uuid::Uuid;
 
 /// The headers of the response. No proxy may keep it, change it (compress it, say) or hold it back.
@@ -29,84 +31,113 @@ pub const STREAM_HEADERS: [(HeaderName, HeaderValue); 3] = [
     (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no")),
 ];
 
-/// How long a stream waits before it asks a database again that did not answer.
-const DATABASE_PAUSE: Duration = Duration::from_secs(1);
+/// How long a stream waits before it reads a log again that could not be read, or that had nothing for it and was not in memory either.
+const LOG_RETRY: Duration = Duration::from_secs(1);
 
 /// Who opens a stream, and from where.
 #[derive(Clone, Debug)]
-pub struct Start {
-    /// The stream's own name.
+pub struct StreamRequest<S> {
+    /// The stream's own id.
     pub client: Uuid,
-    pub user: User,
-    /// The handle of the session, by which signing out finds the stream.
-    pub session: String,
-    /// The browser or program that reads, for those who look at who is connected.
-    pub browser: String,
-    /// When the session expires, and the stream with it.
-    pub expires: Instant,
-    /// The position to resume from, as the reader wrote it; `None` opens at the head.
+    pub subscriber: Subscriber,
+    pub session: S,
+    /// What reads the stream, a browser say. Only shown to those who look at who is connected.
+    pub label: String,
+    /// When it is opened, in whatever form. Only shown likewise.
+    pub opened_at: String,
+    /// The data of the first event, `connected`: one line of JSON.
+    pub connected: String,
+    /// The cursor to resume from, as the reader wrote it; `None` opens at the head.
     pub after: Option<String>,
+    /// How long the reader is to wait before it opens a stream again (the standard's reconnection time).
     pub retry: Duration,
+    /// The interval of keep-alives.
     pub keep_alive: Duration,
 }
 
-/// An open stream.
-pub struct Stream {
+/// Why a stream was not opened. `L` and `S` are the errors of the log and of the session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OpenError<L, S> {
+    #[error(transparent)]
+    Admission(#[from] AdmissionError),
+    #[error("the log cannot be read: {0}")]
+    Log(L),
+    #[error("the session cannot be checked: {0}")]
+    Session(S),
+    #[error("the session has ended")]
+    SessionEnded,
+}
+
+/// An open event stream: a [`Stream`] of pieces of `text/event-stream`, each one whole event or more. Dropped, it leaves the hub.
+pub struct EventStream(Pin<Box<dyn Stream<Item = Bytes> + Send>>);
+
+impl EventStream {
+    /// Opens a stream.
+    pub async fn open<L: EventLog, S: Session>(
+        hub: &Hub,
+        log: L,
+        request: StreamRequest<S>,
+    ) -> Result<Self, OpenError<L::Error, S::Error>> {
+        let StreamRequest { client, subscriber, session, label, opened_at, connected, after, retry, keep_alive } = request;
+        // First of all: from here on the replay buffer misses nothing, and the session's end closes the stream.
+        let subscription =
+            hub.subscribe(ConnectionRequest { client, subscriber, session: session.handle().to_owned(), label, opened_at })?;
+        // The log itself decides, not this instance's tail: a page may have been rendered from events that the tail has not seen yet.
+        let bounds = log.bounds().await.map_err(OpenError::Log)?;
+        let (start, reason) = bounds.locate(after.as_deref());
+        subscription.advance(&subscription.position(), start.clone());
+        if !session.is_valid().await.map_err(OpenError::Session)? {
+            return Err(OpenError::SessionEnded);
+        }
+        let mut ready = VecDeque::new();
+        match reason {
+            None => ready.push_back(wire::connected(&start, retry, &connected)),
+            Some(reason) => ready.extend([wire::connected(&EventId::nowhere(), retry, &connected), wire::resync(&start, reason)]),
+        }
+        let ping_at = Instant::now() + keep_alive;
+        let timer = Box::pin(sleep_until(session.expires().map_or(ping_at, |expires| expires.min(ping_at))));
+        let events_sent = hub.metrics().events_sent.clone();
+        let state =
+            Box::new(State { subscription, log, session, ready, over: false, keep_alive, ping_at, ping_due: false, timer, events_sent });
+        Ok(Self(Box::pin(unfold(state, |mut state| async move { Some((state.next().await?, state)) }))))
+    }
+}
+
+impl Stream for EventStream {
+    type Item = Bytes;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Bytes>> {
+        self.0.as_mut().poll_next(context)
+    }
+}
+
+/// An open stream. Its cursor is the subscription's.
+struct State<L, S> {
     subscription: Subscription,
-    hub: Hub,
-    store: Store,
-    user: User,
-    cursor: i64,
+    log: L,
+    session: S,
     /// What is to be sent next.
     ready: VecDeque<Bytes>,
     /// Nothing follows what is ready.
     over: bool,
-    expires: Instant,
     keep_alive: Duration,
-    /// Rings once a keep-alive, events or not: a page hears only the types that it listens to. And when the session expires.
-    timer: Pin<Box<Sleep>>,
+    /// A ping is sent once a keep-alive, events or not: a page hears only the types that it listens to.
+    ping_at: Instant,
     ping_due: bool,
+    /// Fires when the next ping is due, when the session expires, or when the log is to be read again.
+    timer: Pin<Box<Sleep>>,
+    events_sent: Counter,
 }
 
-impl Stream {
-    /// Opens a stream. AdmissionError by the hub's limits; an error where the database does not answer.
-    pub async fn open(hub: Hub, store: Store, start: Start) -> Result<Result<Self, AdmissionError>, Error> {
-        // The subscription comes first: from here on the feed misses nothing, so nothing is between what is asked below and what is fed.
-        let subscription = match hub.open(start.client, &start.user, &start.session, &start.browser) {
-            Ok(subscription) => subscription,
-            Err(refused) => return Ok(Err(refused)),
-        };
-        let (cursor, reason) = locate(&store, start.after.as_deref()).await?;
-        let mut ready = VecDeque::new();
-        let connected = Connected { client_id: start.client.to_string(), timestamp: now() };
-        let data = serde_json::json!(connected).to_string();
-        subscription.is_at(cursor);
-        let from = if reason.is_some() { EventId::nowhere() } else { hub.id(cursor) };
-        ready.push_back(wire::connected(&from, start.retry, &data));
-        ready.extend(reason.map(|reason| wire::resync(&hub.id(cursor), reason)));
-        Ok(Ok(Self {
-            subscription,
-            hub,
-            store,
-            user: start.user,
-            cursor,
-            ready,
-            over: false,
-            expires: start.expires,
-            keep_alive: start.keep_alive,
-            timer: Box::pin(sleep_until(start.expires.min(Instant::now() + start.keep_alive))),
-            ping_due: false,
-        }))
-    }
-
-    /// The next piece to send; `None` at the end. Dropping the future between pieces loses nothing.
-    pub async fn next(&mut self) -> Option<Bytes> {
+impl<L: EventLog, S: Session> State<L, S> {
+    /// The next piece to send; `None` at the end.
+    async fn next(&mut self) -> Option<Bytes> {
         loop {
             // Before all else: a session that has ended is shown nothing more, however much is ready for it.
             if !self.over
-                && let Some(end) = self.ended()
+                && let Some(reason) = self.closed()
             {
-                self.finish(end);
+                self.close(reason);
             }
             if let Some(bytes) = self.ready.pop_front() {
                 return Some(bytes);
@@ -114,105 +145,137 @@ impl Stream {
             if self.over {
                 return None;
             }
-            self.subscription.about_to_look();
-            // Read before the feed is: what the feed then lacks up to here does not concern this user.
-            let head = self.hub.head();
-            match self.subscription.after(self.cursor) {
-                Some(frames) if frames.is_empty() => {
-                    self.cursor = self.cursor.max(head);
-                    if std::mem::take(&mut self.ping_due) {
-                        self.ready.push_back(wire::ping(&self.hub.id(self.cursor)));
-                        continue;
-                    }
-                }
-                Some(frames) => {
-                    self.take(frames);
+            self.subscription.clear_wakes();
+            let progress = match self.subscription.take_recent(&mut self.ready) {
+                Recent::Events(count) => {
+                    self.events_sent.increment(count as u64);
                     continue;
                 }
-                None => {
-                    self.read_log().await;
-                    continue;
-                }
+                Recent::CaughtUp => None,
+                Recent::NotInMemory => Some(self.read_log().await),
+                Recent::Restarted(start) => Some(self.rejoin(start).await),
+            };
+            if progress == Some(true) {
+                continue;
             }
-            tokio::select! {
-                biased;
-                wake = self.subscription.wait() => self.woken(wake),
-                // Where it is the session's end that rang, that is found first; else one more look, and then the ping.
-                () = &mut self.timer => {
-                    self.ping_due = true;
-                    self.timer.as_mut().reset(self.expires.min(Instant::now() + self.keep_alive));
-                }
+            if std::mem::take(&mut self.ping_due) {
+                self.ready.push_back(wire::ping(&self.subscription.position()));
+                continue;
             }
+            if progress == Some(false) {
+                self.set_timer(self.ping_at.min(Instant::now() + LOG_RETRY));
+            }
+            self.wait().await;
         }
     }
 
-    fn ended(&mut self) -> Option<CloseReason> {
-        if Instant::now() >= self.expires { Some(CloseReason::Session) } else { self.subscription.ended() }
+    fn closed(&mut self) -> Option<CloseReason> {
+        let expired = self.session.expires().is_some_and(|expires| Instant::now() >= expires);
+        if expired { Some(CloseReason::SessionEnded) } else { self.subscription.try_closed() }
     }
 
-    fn woken(&mut self, wake: Wake) {
-        match wake {
-            Wake::CloseReason(end) => self.finish(end),
-            Wake::Events => {}
-            Wake::Passing(wire) if wire.is_empty() => {}
-            Wake::Passing(wire) => self.ready.push_back(wire),
-        }
-    }
-
-    fn take(&mut self, frames: Vec<EncodedEvent>) {
-        if let Some(last) = frames.last() {
-            self.cursor = last.sequence;
-            self.subscription.is_at(self.cursor);
-        }
-        metrics::counter!("orderwire_frames_sent_total").increment(frames.len() as u64);
-        self.ready.extend(frames.into_iter().map(|wire| wire.bytes));
-    }
-
-    /// The next page from the log, for a reader whom the memory does not reach.
-    async fn read_log(&mut self) {
-        match self.store.after(self.cursor, Some(&self.user)).await {
-            Ok(Page::Events { events, through }) => {
-                let frames = events.iter().map(|event| wire::event(&self.hub.id(event.sequence), &event.kind, &event.data));
-                self.take(frames.collect());
-                self.cursor = through;
-            }
-            Ok(Page::Gone { head }) => {
-                self.cursor = head;
-                self.ready.push_back(wire::resync(&self.hub.id(head), TRIMMED));
-            }
-            // The store has logged it.
-            Err(_) => tokio::select! {
-                biased;
-                wake = self.subscription.wait() => self.woken(wake),
-                () = sleep(DATABASE_PAUSE) => {}
-            },
-        }
-    }
-
-    fn finish(&mut self, end: CloseReason) {
+    fn close(&mut self, reason: CloseReason) {
         self.over = true;
         self.ready.clear();
-        self.ready.extend(match end {
-            CloseReason::Session => Some(wire::session_ended()),
+        self.ready.extend(match reason {
+            CloseReason::SessionEnded => Some(wire::session_ended()),
             CloseReason::Stopping(after) => Some(wire::retry(after)),
-            CloseReason::Cut => None,
+            CloseReason::Requested => None,
         });
     }
-}
 
-const TRIMMED: &str = "events past this position are no longer kept";
+    /// Reads the next page from the log, for a cursor that the memory does not reach. Returns whether that led on; if not, the log could
+    /// not be read, or has nothing for this cursor (the tail has not seen yet what it stands at).
+    async fn read_log(&mut self) -> bool {
+        let Some((from, page)) = self.read_page().await else { return self.over };
+        self.take_page(&from, page)
+    }
 
-/// Where a reader stands who says `after`: there, or at the head; and the reason, if that is not where they asked to be.
-/// The log itself decides, not this instance's tail: a page may have been rendered from events that the tail has not seen yet.
-async fn locate(store: &Store, after: Option<&str>) -> Result<(i64, Option<&'static str>), Error> {
-    let Extent { head, floor } = store.extent().await?;
-    let Some(after) = after else { return Ok((head, None)) };
-    let reason = match after.parse::<EventId>() {
-        Err(_) => "the position cannot be read",
-        Ok(id) if id.epoch != **store.epoch() => "the position is in another log",
-        Ok(id) if id.sequence > head => "the position is past the end of the log",
-        Ok(id) if id.sequence < floor => TRIMMED,
-        Ok(id) => return Ok((id.sequence, None)),
-    };
-    Ok((head, Some(reason)))
+    /// The tail has started anew, at `start`. The session's end and events for this stream may lie in what it passed over, and the log may
+    /// have begun a new epoch: checks the one and, against the log itself, the other. Returns whether both could be done.
+    async fn rejoin(&mut self, start: Arc<TailPosition>) -> bool {
+        let valid = tokio::select! {
+            biased;
+            reason = self.subscription.closed() => {
+                self.close(reason);
+                return true;
+            }
+            valid = self.session.is_valid() => valid,
+        };
+        match valid {
+            Ok(true) => {}
+            Ok(false) => {
+                self.close(CloseReason::SessionEnded);
+                return true;
+            }
+            Err(error) => {
+                tracing::debug!(%error, "a session cannot be checked; its stream waits");
+                return false;
+            }
+        }
+        let Some((from, page)) = self.read_page().await else { return self.over };
+        self.take_page(&from, page);
+        self.subscription.note(start);
+        true
+    }
+
+    /// The page past the cursor, and the cursor that it was read for. `None` where the stream has been closed meanwhile, or the log cannot be
+    /// read; the tail logs that.
+    async fn read_page(&mut self) -> Option<(EventId, Page)> {
+        let from = self.subscription.position();
+        let subscriber = self.subscription.buffer.subscriber.clone();
+        tokio::select! {
+            biased;
+            reason = self.subscription.closed() => {
+                self.close(reason);
+                None
+            }
+            page = self.log.after(from.sequence, Some(&subscriber)) => page.ok().map(|page| (from, page)),
+        }
+    }
+
+    /// Delivers a page that was read past `from`, or a `resync` where `from` cannot be served. Returns whether the cursor has moved.
+    fn take_page(&mut self, from: &EventId, page: Page) -> bool {
+        if let Err(reason) = page.bounds.check(from) {
+            let head = page.bounds.end();
+            if self.subscription.advance(from, head.clone()) {
+                self.ready.push_back(wire::resync(&head, reason));
+            }
+            return true;
+        }
+        if page.through <= from.sequence {
+            return false;
+        }
+        if self.subscription.advance(from, page.end()) {
+            self.events_sent.increment(page.events.len() as u64);
+            let encoded = |event: &LogEvent| wire::event(&page.bounds.id(event.sequence), &event.kind, &event.data).bytes;
+            self.ready.extend(page.events.iter().map(encoded));
+        }
+        true
+    }
+
+    async fn wait(&mut self) {
+        tokio::select! {
+            biased;
+            wake = self.subscription.wait() => match wake {
+                Wake::Close(reason) => self.close(reason),
+                Wake::Events => {}
+                Wake::Ephemeral(event) => self.ready.push_back(event),
+            },
+            // One more look before the ping: its id says that the reader has been read up to there.
+            () = &mut self.timer => {
+                let now = Instant::now();
+                if now >= self.ping_at {
+                    self.ping_due = true;
+                    self.ping_at = now + self.keep_alive;
+                }
+                self.set_timer(self.ping_at);
+            }
+        }
+    }
+
+    /// Sets the timer to fire at `at`, or when the session expires if that is sooner.
+    fn set_timer(&mut self, at: Instant) {
+        self.timer.as_mut().reset(self.session.expires().map_or(at, |expires| expires.min(at)));
+    }
 }

@@ -1,39 +1,46 @@
-//! The tail: the one reader of the log's end on this instance. Each event is read once and encoded once, however many streams bear it.
+//! The log tail: the one reader of the log's end in an instance. Each event is read once and encoded once, however many streams bear it.
 
-use super::{Hub, notifier::CommitSubscription};
-use crate::server::store::{Page, Store};
+use super::{CommitSubscription, EventLog, Hub};
 use std::time::Duration;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
-/// How long the tail waits for the bell before it looks by itself: the delay that a lost ring costs. Another process that writes to the
-/// same database (`orderwire remove-user`) is noticed this way.
-const LOOK: Duration = Duration::from_millis(500);
+/// How long the tail waits for a notification before it reads unasked: the delay that a lost notification costs, and the pause between
+/// two tries where the log cannot be read. Commits of a process that notifies nobody are found this way.
+const POLL: Duration = Duration::from_millis(500);
 
-/// Feeds `hub` from the log until the task is dropped. While the database is away it looks again and again, and says so once.
-pub async fn tail(store: Store, hub: Hub, mut notifier: CommitSubscription) {
-    let mut away = false;
+/// Delivers the log to `hub` until the task is dropped. Where the log cannot be read, it tries again and again; it logs once that it cannot,
+/// and once that it can again. Where the log does not go on from where the tail has read it to (it was trimmed past that position, or
+/// has begun a new epoch), the hub goes on from the log's head.
+pub async fn tail<L: EventLog>(log: L, hub: Hub, mut commits: CommitSubscription) {
+    let mut failed = false;
     loop {
-        let head = hub.head();
-        match store.after(head, None).await {
-            Ok(Page::Events { events, through }) => {
-                if away {
-                    tracing::info!("the log can be read again");
-                }
-                away = false;
-                if through > head {
-                    hub.deliver(events, through);
-                    continue;
-                }
-            }
-            Ok(Page::Gone { head }) => hub.skip_to(head),
+        let position = hub.position();
+        let page = match log.after(position.sequence, None).await {
+            Ok(page) => page,
             Err(error) => {
-                if !away {
+                if !failed {
                     tracing::warn!(%error, "the log cannot be read; streams wait");
                 }
-                away = true;
+                failed = true;
+                sleep(POLL).await;
+                continue;
+            }
+        };
+        if failed {
+            tracing::info!("the log can be read again");
+        }
+        failed = false;
+        match page.bounds.check(&position) {
+            Ok(()) if page.through > position.sequence => {
+                hub.deliver(page.events, page.through);
+                continue;
+            }
+            Ok(()) => {}
+            Err(reason) => {
+                tracing::warn!(%position, head = %page.bounds.end(), "the log does not go on from where it was read to: {reason}");
+                hub.restart(&page.bounds);
             }
         }
-        // Heard or not, the next look tells.
-        let _ = timeout(LOOK, notifier.notified()).await;
+        let _ = timeout(POLL, commits.notified()).await;
     }
 }

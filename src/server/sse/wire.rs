@@ -1,56 +1,57 @@
-//! The wire's format: [the HTML standard's event stream](https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation).
+//! The wire format: [`text/event-stream`](https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation)
+//! (HTML standard, section 9.2, server-sent events).
 //!
 //! Promises: a parser that follows the standard reads back exactly the id, type and data that were given, as one event, whatever
 //! characters are in them. What the format cannot carry is left out (line ends and NUL in an id, line ends in a type); data keeps its
 //! line ends, which all come back as LF.
 
-use crate::model::event::EventId;
+use super::{EventId, ResyncReason};
 use bytes::Bytes;
 use std::{fmt::Write, time::Duration};
 
-/// An encoded event of the log. The bytes are shared by all streams that send it.
+/// An encoded event of the log. All streams that send it share the bytes.
 #[derive(Clone, Debug)]
 pub struct EncodedEvent {
     pub sequence: i64,
     pub bytes: Bytes,
 }
 
-/// What the stream itself has to say. Where a `resync` follows, `cursor` is [`EventId::nowhere`]: a line that broke between the two
-/// would else resume past what was missed, and never hear of it.
+/// An event of the log.
+pub fn event(id: &EventId, kind: &str, data: &str) -> EncodedEvent {
+    EncodedEvent { sequence: id.sequence, bytes: encode(Some(&id.to_string()), None, kind, data) }
+}
+
+/// An event that is not in the log. It bears no id, so that it never moves a reader's position.
+pub fn ephemeral(kind: &str, data: &str) -> Bytes {
+    encode(None, None, kind, data)
+}
+
+/// The first event of a stream: `cursor` is where the stream starts. Where a `resync` follows, that is [`EventId::nowhere`]: a connection
+/// that breaks between the two would otherwise resume past what was missed, without a `resync`. `data` is one line of JSON.
 pub fn connected(cursor: &EventId, retry: Duration, data: &str) -> Bytes {
     encode(Some(&cursor.to_string()), Some(retry), "connected", data)
 }
 
-/// The reader's position cannot be served; it goes on from `head` and should fetch what it shows anew.
-pub fn resync(head: &EventId, reason: &str) -> Bytes {
-    encode(Some(&head.to_string()), None, "resync", &serde_json::json!({ "reason": reason }).to_string())
+/// The reader's position cannot be served; it goes on from `head` and should fetch anew what it shows.
+pub fn resync(head: &EventId, reason: ResyncReason) -> Bytes {
+    encode(Some(&head.to_string()), None, "resync", &format!(r#"{{"reason":"{reason}"}}"#))
 }
 
-/// The session is no good any more.
+/// The session has ended; the stream ends after it.
 pub fn session_ended() -> Bytes {
     encode(None, None, "session.ended", "{}")
 }
 
-/// A sign of life: a comment for what stands between, an event for the page, and the position up to which the reader has read.
+/// The keep-alive: a comment for the proxies between, an event for the page, and the position up to which the reader has read.
 /// No empty line between the two: some parsers make an event without data of it.
 pub fn ping(cursor: &EventId) -> Bytes {
     let event = encode(Some(&cursor.to_string()), None, "ping", "{}");
     [b": keep-alive\n".as_slice(), &event].concat().into()
 }
 
-/// What passes: it bears no id, so that it never moves a reader's position.
-pub fn ephemeral(kind: &str, data: &str) -> Bytes {
-    encode(None, None, kind, data)
-}
-
-/// Asks to wait that long before opening again.
+/// Asks the reader to wait that long before it opens a stream again.
 pub fn retry(after: Duration) -> Bytes {
     format!("retry: {}\n\n", after.as_millis()).into()
-}
-
-/// An event of the log.
-pub fn event(id: &EventId, kind: &str, data: &str) -> EncodedEvent {
-    EncodedEvent { sequence: id.sequence, bytes: encode(Some(&id.to_string()), None, kind, data) }
 }
 
 fn encode(id: Option<&str>, retry: Option<Duration>, kind: &str, data: &str) -> Bytes {
@@ -104,7 +105,7 @@ mod tests {
     /// An event as a reader has it: id, type and data.
     type Read = (String, String, String);
 
-    /// The bytes in the pieces in which a line may bring them.
+    /// The bytes in the pieces in which a connection may bring them.
     fn split(bytes: &[u8], cuts: &[Index]) -> Vec<io::Result<Bytes>> {
         let mut ends: Vec<_> = cuts.iter().map(|cut| cut.index(bytes.len() + 1)).chain([0, bytes.len()]).collect();
         ends.sort_unstable();
@@ -128,7 +129,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_field_can_forge_a_frame_however_its_bytes_are_split(
+        fn no_field_can_forge_an_event_however_its_bytes_are_split(
             events in vec(("(\\PC|\r|\n|\0){0,20}", "(\\PC|\r|\n|\0){0,20}", "(\\PC|\r|\n|\0|\u{feff}|data: |\n\nid: 9){0,60}"), 1..4),
             cuts in vec(any::<Index>(), 0..40),
         ) {
@@ -149,12 +150,15 @@ mod tests {
     }
 
     #[test]
-    fn the_frames_read_as_the_contract_writes_them() {
+    fn events_are_written_as_the_contract_says() {
         let id = EventId { epoch: "e".into(), sequence: 7 };
         let first = connected(&id, Duration::from_secs(3), r#"{"clientId":"c"}"#);
         assert_eq!(first, "id: e-7\nretry: 3000\nevent: connected\ndata: {\"clientId\":\"c\"}\n\n");
         assert_eq!(ping(&id), ": keep-alive\nid: e-7\nevent: ping\ndata: {}\n\n");
-        assert_eq!(resync(&id, "trimmed"), "id: e-7\nevent: resync\ndata: {\"reason\":\"trimmed\"}\n\n");
+        assert_eq!(
+            resync(&id, ResyncReason::OtherEpoch),
+            "id: e-7\nevent: resync\ndata: {\"reason\":\"the position is in another log\"}\n\n"
+        );
         assert_eq!(session_ended(), "event: session.ended\ndata: {}\n\n");
         assert_eq!(retry(Duration::from_millis(1500)), "retry: 1500\n\n");
     }

@@ -1,13 +1,16 @@
-//! The log: every event, in commit order, kept for a while.
+//! The log: every event, in commit order, kept for a while. It is the [`EventLog`] that the streaming core reads.
 //!
 //! Promises: an event has a sequence if and only if its transaction committed; sequences have no gaps; their order is commit order.
-//! Not promised: that an old event is still there. Whoever asks for more than is kept is told so ([`Page::Gone`]).
+//! Not promised: that an old event is still there. Whoever asks for more than is kept finds the cursor below the floor of [`Bounds`].
 
 use super::{Change, Store, before_now, now};
-use crate::model::{error::Error, event::EventId, user::User};
-use futures::TryStreamExt;
+use crate::{
+    model::{error::Error, event::EventId, user::User},
+    server::sse::{Audience, Bounds, EventLog, LogEvent, Page, Subscriber},
+};
 use sqlx::{AnyConnection, AnyPool, Row, any::AnyRow};
 use std::time::Duration;
+use tokio_stream::StreamExt;
 use uuid::Uuid;
 
 /// Events that one read fetches, and bytes of data after which it fetches no more: enough to be quick, little enough to be held by
@@ -18,72 +21,40 @@ const PAGE_BYTES: usize = 128 * 1024;
 /// Events that one step of trimming deletes: writers wait for no longer than that takes.
 const TRIM: i64 = 1_000;
 
-/// To whom an event is addressed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Audience {
-    /// One user.
-    User(String),
-    /// One user, and all staff.
-    UserAndStaff(String),
-    /// Everyone.
-    Everyone,
-    /// Nobody's stream: it tells every instance that the session of this handle has ended.
-    Session(String),
-    /// Nobody's stream: it tells every instance that all sessions of this user have ended.
-    SessionsOf(String),
-    /// Nobody's stream: it tells the instance that holds it that one stream is to be cut.
-    Stream(String),
+/// The group of the staff.
+pub const STAFF: &str = "staff";
+
+/// The user as a subscriber of streams.
+pub fn subscriber(user: &User) -> Subscriber {
+    Subscriber { name: user.username.clone(), groups: if user.is_staff() { vec![STAFF.into()] } else { vec![] } }
 }
 
-impl Audience {
-    fn columns(&self) -> (String, i64) {
-        match self {
-            Audience::User(name) => (name.clone(), 0),
-            Audience::UserAndStaff(name) => (name.clone(), 1),
-            Audience::Everyone => ("*".into(), 0),
-            Audience::Session(handle) => (format!("session:{handle}"), 0),
-            Audience::SessionsOf(name) => (format!("sessions-of:{name}"), 0),
-            Audience::Stream(client) => (format!("stream:{client}"), 0),
-        }
-    }
+/// One user, and the staff.
+pub(super) fn user_and_staff(username: &str) -> Audience {
+    Audience::UserAndGroup { user: username.into(), group: STAFF.into() }
+}
 
-    fn from_columns(audience: String, staff: i64) -> Self {
-        match audience.split_once(':') {
-            Some(("session", handle)) => Audience::Session(handle.into()),
-            Some(("stream", client)) => Audience::Stream(client.into()),
-            Some((_, name)) => Audience::SessionsOf(name.into()),
-            None if audience == "*" => Audience::Everyone,
-            None if staff == 1 => Audience::UserAndStaff(audience),
-            None => Audience::User(audience),
-        }
+/// The audience as the log's columns `audience` and `staff`. The staff are the one group that they know.
+fn to_columns(audience: &Audience) -> (String, i64) {
+    match audience {
+        Audience::User(name) => (name.clone(), 0),
+        Audience::UserAndGroup { user, .. } => (user.clone(), 1),
+        Audience::Everyone => ("*".into(), 0),
+        Audience::SessionEnded(handle) => (format!("session:{handle}"), 0),
+        Audience::SessionsEnded(name) => (format!("sessions-of:{name}"), 0),
+        Audience::CloseStream(client) => (format!("stream:{client}"), 0),
     }
 }
 
-/// An event as the log keeps it.
-#[derive(Clone, Debug)]
-pub struct Logged {
-    pub sequence: i64,
-    pub audience: Audience,
-    pub kind: String,
-    pub data: String,
-}
-
-/// From where to where the log can be read.
-#[derive(Clone, Copy, Debug)]
-pub struct Extent {
-    /// The last event's position.
-    pub head: i64,
-    /// The last that has been trimmed: the oldest position that can be read on from.
-    pub floor: i64,
-}
-
-/// What lies past a cursor.
-#[derive(Debug)]
-pub enum Page {
-    /// The next events, and the position up to which the reader has then read: the last of them, or the head if there are no more.
-    Events { events: Vec<Logged>, through: i64 },
-    /// Some of what lies past the cursor has been trimmed; the log goes on after `head`.
-    Gone { head: i64 },
+fn from_columns(audience: String, staff: i64) -> Audience {
+    match audience.split_once(':') {
+        Some(("session", handle)) => Audience::SessionEnded(handle.into()),
+        Some(("stream", client)) => Audience::CloseStream(client.into()),
+        Some((_, name)) => Audience::SessionsEnded(name.into()),
+        None if audience == "*" => Audience::Everyone,
+        None if staff == 1 => user_and_staff(&audience),
+        None => Audience::User(audience),
+    }
 }
 
 /// Names the log if it is new. An epoch is never used twice: it is random, and made with the database.
@@ -98,21 +69,20 @@ pub(super) async fn name(writer: &AnyPool) -> Result<String, sqlx::Error> {
     sqlx::query_scalar("SELECT epoch FROM log").fetch_one(writer).await
 }
 
-impl Store {
-    /// From where to where the log can be read now.
-    pub async fn extent(&self) -> Result<Extent, Error> {
-        extent(&mut *self.reader.acquire().await?).await
+impl EventLog for Store {
+    type Error = Error;
+
+    async fn bounds(&self) -> Result<Bounds, Error> {
+        bounds(&mut *self.reader.acquire().await?).await
     }
 
-    /// What lies past `cursor`: for `user`, or, for nobody, all of it. The head is read at the same moment as the events: past the
-    /// last of them and up to it, there is nothing for this reader.
-    pub async fn after(&self, cursor: i64, user: Option<&User>) -> Result<Page, Error> {
+    async fn after(&self, cursor: i64, subscriber: Option<&Subscriber>) -> Result<Page, Error> {
         let mut moment = self.moment().await?;
-        let Extent { head, floor } = extent(&mut moment).await?;
-        if cursor < floor {
-            return Ok(Page::Gone { head });
+        let bounds = bounds(&mut moment).await?;
+        if cursor < bounds.floor {
+            return Ok(Page { through: bounds.head, bounds, events: Vec::new() });
         }
-        let query = match user {
+        let query = match subscriber {
             None => sqlx::query("SELECT sequence, audience, staff, type, data FROM events WHERE sequence > $1 ORDER BY sequence LIMIT $2"),
             Some(_) => sqlx::query(
                 "SELECT sequence, audience, staff, type, data FROM events \
@@ -120,16 +90,16 @@ impl Store {
             ),
         };
         let query = query.bind(cursor).bind(PAGE);
-        let query = match user {
+        let query = match subscriber {
             None => query,
-            Some(user) => query.bind(&user.username).bind(i64::from(user.is_staff())),
+            Some(Subscriber { name, groups }) => query.bind(name).bind(i64::from(groups.iter().any(|group| group == STAFF))),
         };
         let (mut events, mut bytes) = (Vec::new(), 0);
         let mut rows = query.fetch(&mut *moment);
         while bytes < PAGE_BYTES
             && let Some(row) = rows.try_next().await?
         {
-            let event = logged(&row)?;
+            let event = log_event(&row)?;
             bytes += event.data.len();
             events.push(event);
         }
@@ -137,11 +107,13 @@ impl Store {
         moment.commit().await?;
         let through = match events.last() {
             Some(last) if events.len() as i64 == PAGE || bytes >= PAGE_BYTES => last.sequence,
-            _ => head.max(cursor),
+            _ => bounds.head,
         };
-        Ok(Page::Events { events, through })
+        Ok(Page { bounds, events, through })
     }
+}
 
+impl Store {
     /// Deletes events older than `history`, a few at a time, so that writers get their turn. Returns how many went.
     pub async fn trim(&self, history: Duration) -> Result<u64, Error> {
         let cutoff = before_now(history);
@@ -165,14 +137,14 @@ impl Store {
     /// Tells every instance that a session has ended.
     pub async fn session_ended(&self, handle: &str) -> Result<(), Error> {
         let mut change = self.change().await?;
-        change.append(&Audience::Session(handle.into()), "session.ended", "{}", None).await?;
+        change.append(&Audience::SessionEnded(handle.into()), "session.ended", "{}", None).await?;
         change.commit().await
     }
 
     /// Asks the instance that holds that stream to cut it.
     pub async fn cut_stream(&self, client: Uuid) -> Result<(), Error> {
         let mut change = self.change().await?;
-        change.append(&Audience::Stream(client.to_string()), "stream.cut", "{}", None).await?;
+        change.append(&Audience::CloseStream(client.to_string()), "stream.cut", "{}", None).await?;
         change.commit().await
     }
 }
@@ -181,7 +153,7 @@ impl Change<'_> {
     /// Appends an event of any type. `data` is one line of JSON; a `key` that is kept already is an error of the database's.
     pub(super) async fn append(&mut self, audience: &Audience, kind: &str, data: &str, key: Option<&str>) -> Result<EventId, Error> {
         let sequence: i64 = sqlx::query_scalar("UPDATE log SET head = head + 1 RETURNING head").fetch_one(self.db()).await?;
-        let (audience, staff) = audience.columns();
+        let (audience, staff) = to_columns(audience);
         sqlx::query(
             "INSERT INTO events (sequence, audience, staff, type, data, idempotency_key, committed_at) \
              VALUES ($1, $2, $3, $4, $5, $6, $7)",
@@ -201,15 +173,15 @@ impl Change<'_> {
     }
 }
 
-async fn extent(db: &mut AnyConnection) -> Result<Extent, Error> {
-    let row = sqlx::query("SELECT head, floor FROM log").fetch_one(db).await?;
-    Ok(Extent { head: row.try_get(0)?, floor: row.try_get(1)? })
+async fn bounds(db: &mut AnyConnection) -> Result<Bounds, Error> {
+    let row = sqlx::query("SELECT epoch, head, floor FROM log").fetch_one(db).await?;
+    Ok(Bounds { epoch: row.try_get(0)?, head: row.try_get(1)?, floor: row.try_get(2)? })
 }
 
-fn logged(row: &AnyRow) -> Result<Logged, sqlx::Error> {
-    Ok(Logged {
+fn log_event(row: &AnyRow) -> Result<LogEvent, sqlx::Error> {
+    Ok(LogEvent {
         sequence: row.try_get(0)?,
-        audience: Audience::from_columns(row.try_get(1)?, row.try_get(2)?),
+        audience: from_columns(row.try_get(1)?, row.try_get(2)?),
         kind: row.try_get(3)?,
         data: row.try_get(4)?,
     })

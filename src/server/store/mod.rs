@@ -16,7 +16,7 @@ mod stats;
 mod users;
 
 pub use database::OpenError;
-pub use log::{Audience, Extent, Logged, Page};
+pub use log::{STAFF, subscriber};
 pub use notifications::Which;
 pub use presence::{Instance, StreamRow};
 pub use push::{Push, Pushed};
@@ -28,7 +28,7 @@ use crate::{
         error::{Error, Kind},
         event::{Event, EventId},
     },
-    server::sse::CommitNotifier,
+    server::sse::{Audience, CommitNotifier},
 };
 use database::{Database, Opened};
 use sqlx::{Any, AnyConnection, AnyPool, Executor, Transaction};

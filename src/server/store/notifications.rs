@@ -124,7 +124,7 @@ pub(super) async fn add(
 /// Writes the row alone. An id that is there already is a conflict: it may be another user's.
 pub(super) async fn write(change: &mut Change<'_>, audience: &Audience, notification: &Notification) -> Result<(), Error> {
     let audience = match audience {
-        Audience::User(name) | Audience::UserAndStaff(name) => name,
+        Audience::User(name) | Audience::UserAndGroup { user: name, .. } => name,
         _ => "*",
     };
     let written = sqlx::query(

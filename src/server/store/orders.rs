@@ -1,6 +1,6 @@
 //! Placing, advancing and cancelling orders. Each tells the customer and all staff (`order.updated`), in the same transaction.
 
-use super::{Audience, Change, Store, can_be_kept, new_id, notifications, now};
+use super::{Audience, Change, Store, can_be_kept, log::user_and_staff, new_id, notifications, now};
 use crate::model::{
     error::{Error, Kind},
     event::Event,
@@ -140,7 +140,7 @@ impl Change<'_> {
     }
 
     async fn tell_of_order(&mut self, order: &Order) -> Result<(), Error> {
-        self.tell(&Audience::UserAndStaff(order.customer.clone()), &Event::OrderUpdated(order.clone())).await?;
+        self.tell(&user_and_staff(&order.customer), &Event::OrderUpdated(order.clone())).await?;
         Ok(())
     }
 }

@@ -100,7 +100,7 @@ impl Store {
         ] {
             sqlx::query(of_theirs).bind(username).execute(change.db()).await?;
         }
-        change.append(&Audience::SessionsOf(username.into()), "session.ended", "{}", None).await?;
+        change.append(&Audience::SessionsEnded(username.into()), "session.ended", "{}", None).await?;
         change.commit().await
     }
 

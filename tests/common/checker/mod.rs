@@ -9,8 +9,8 @@ mod writing;
 
 use super::{PATIENCE, Person, Program, Proxy, add_user};
 use orderwire::server::{
-    sse::CommitNotifier,
-    store::{Logged, Page, Store},
+    sse::{CommitNotifier, EventLog, LogEvent},
+    store::Store,
 };
 use reading::{Position, Reading};
 use std::{
@@ -202,15 +202,16 @@ async fn people(ground: &impl Ground, plan: &Plan) -> Vec<(String, Person)> {
 }
 
 /// The whole log.
-async fn log(database: &str) -> Vec<Logged> {
+async fn log(database: &str) -> Vec<LogEvent> {
     let store = Store::open(database, CommitNotifier::default()).await.unwrap();
-    let mut log: Vec<Logged> = Vec::new();
+    let mut log: Vec<LogEvent> = Vec::new();
     loop {
         let cursor = log.last().map_or(0, |last| last.sequence);
-        match store.after(cursor, None).await.unwrap() {
-            Page::Events { events, .. } if events.is_empty() => return log,
-            Page::Events { events, .. } => log.extend(events),
-            Page::Gone { .. } => panic!("the log was trimmed"),
+        let page = store.after(cursor, None).await.unwrap();
+        assert!(cursor >= page.bounds.floor, "the log was trimmed");
+        if page.events.is_empty() {
+            return log;
         }
+        log.extend(page.events);
     }
 }

@@ -1,7 +1,7 @@
 //! What went wrong, counted. The log says what each reader should have had; who may see what is worked out here anew.
 
 use super::writing::Acknowledged;
-use orderwire::server::store::{Audience, Logged};
+use orderwire::server::sse::{LogEvent, Subscriber};
 use serde_json::Value;
 use std::{
     collections::{HashMap, HashSet},
@@ -58,19 +58,14 @@ pub fn judge(seen: &[Seen], meant: &[Seen]) -> Faults {
 }
 
 /// The events past `start` that are this user's to see.
-pub fn meant_for(log: &[Logged], user: &str, staff: bool, start: i64) -> Vec<Seen> {
-    let theirs = |event: &&Logged| match &event.audience {
-        Audience::User(name) => name == user,
-        Audience::UserAndStaff(name) => name == user || staff,
-        Audience::Everyone => true,
-        Audience::Session(_) | Audience::SessionsOf(_) | Audience::Stream(_) => false,
-    };
-    let theirs = log.iter().filter(|event| event.sequence > start).filter(theirs);
+pub fn meant_for(log: &[LogEvent], user: &str, staff: bool, start: i64) -> Vec<Seen> {
+    let subscriber = Subscriber { name: user.into(), groups: if staff { vec!["staff".into()] } else { vec![] } };
+    let theirs = log.iter().filter(|event| event.sequence > start && event.audience.includes(&subscriber));
     theirs.map(|event| (event.sequence, digest(&event.kind, &event.data))).collect()
 }
 
 /// What was acknowledged is in the log, once, under the id it was acknowledged with; what was tried again is not there twice.
-pub fn of_commits(log: &[Logged], acknowledged: &[Acknowledged]) -> Faults {
+pub fn of_commits(log: &[LogEvent], acknowledged: &[Acknowledged]) -> Faults {
     let mut committed: HashMap<String, Vec<i64>> = HashMap::new();
     for event in log {
         committed.entry(mark(&serde_json::from_str(&event.data).unwrap())).or_default().push(event.sequence);

@@ -1,63 +1,46 @@
-//! The hub: who is connected, and the last few frames of each connected user.
+//! The hub: who is connected to this instance, and the recent events of each.
 //!
-//! Promises: a stream whose position lies within its user's recent frames is served from memory; its wake costs one signal a batch;
-//! what it has not taken yet is not kept for it (the log has it). Limits are checked where streams are counted, under one lock.
+//! Promises: a stream whose cursor lies within its subscriber's recent events is served from memory; a batch wakes it once; what it has
+//! not taken is not kept for it (the log has it). Limits are checked where streams are counted, under one lock.
 
+mod connection;
+mod cursor;
+mod registry;
 mod replay_buffer;
 mod subscription;
+mod tail_position;
 
-pub use subscription::Subscription;
+pub use connection::{CloseReason, ConnectionRequest, ConnectionSnapshot};
+pub use cursor::{Cursor, Recent};
+pub use subscription::{Subscription, Wake};
+pub use tail_position::TailPosition;
 
-use super::wire::{self, EncodedEvent};
-use crate::{
-    model::{event::EventId, stats::ConnectionInfo, user::User},
-    server::store::{Audience, Logged, now},
-};
-use bytes::Bytes;
+use super::{Audience, Bounds, EventId, LogEvent, wire};
+use connection::Connection;
+use metrics::{Counter, Gauge};
+use registry::Registry;
 use replay_buffer::ReplayBuffer;
 use std::{
-    collections::HashMap,
-    sync::{
-        Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
-        atomic::{AtomicI64, Ordering},
-    },
+    sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, atomic::Ordering},
     time::Duration,
 };
 use tokio::sync::{oneshot, watch};
 use uuid::Uuid;
 
-/// Over how long the readers' return is spread when they are all sent away. (Our own page does not hear of it; it spreads by itself.)
+/// Over how long the readers' return is spread when the program stops. (It is for readers that do not spread it by themselves.)
 const RETURN_SPREAD: Duration = Duration::from_secs(5);
 
-/// Why a stream ends before its reader leaves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CloseReason {
-    /// Its session has ended: by signing out, by age, or because the user was removed.
-    Session,
-    /// The program stops; come back after this long.
-    Stopping(Duration),
-    /// One of the staff has cut it. Its reader may come back at once.
-    Cut,
-}
-
-/// What a stream was woken for.
-#[derive(Clone, Debug)]
-pub enum Wake {
-    CloseReason(CloseReason),
-    /// There may be events to look for.
-    Events,
-    /// A wire that passes: it has no place in the log.
-    Passing(Bytes),
-}
+/// The soonest that a reader is asked to return.
+const RETURN_MIN: Duration = Duration::from_secs(1);
 
 /// Why a stream may not open.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AdmissionError {
-    /// This user holds as many as one may.
-    User,
-    /// There are as many as there may be.
+    #[error("the user has as many open streams as one may")]
+    UserLimit,
+    #[error("there are as many open streams as there may be")]
     Full,
-    /// The program stops.
+    #[error("the program stops")]
     Stopping,
 }
 
@@ -68,231 +51,186 @@ pub struct Limits {
     pub in_all: usize,
 }
 
+/// The metrics that the core keeps, under names that whoever sets it up gives them.
+#[derive(Clone)]
+pub struct Metrics {
+    /// Streams that are open.
+    pub streams: Gauge,
+    /// Events of the log that streams have taken.
+    pub events_sent: Counter,
+}
+
+impl Metrics {
+    /// Metrics that are kept nowhere.
+    pub fn none() -> Self {
+        Self { streams: Gauge::noop(), events_sent: Counter::noop() }
+    }
+}
+
 /// Everyone who is connected to this instance. Clones share it.
 #[derive(Clone)]
 pub struct Hub(Arc<Shared>);
 
 struct Shared {
-    epoch: Arc<str>,
     limits: Limits,
-    /// All events up to here are in the feeds of those they concern. Written by the tail alone, after the feeds.
-    head: AtomicI64,
-    /// Held for reading while the tail delivers, for writing while a stream comes or goes: a feed is never made half way through a batch.
+    metrics: Metrics,
+    /// Held for reading while the tail delivers, for writing while a stream comes or goes: no replay buffer is made half way through a
+    /// batch.
     registry: RwLock<Registry>,
-    /// The staff's latest ephemeral wire. Only the latest counts: who is slow misses those before it.
-    ephemeral: watch::Sender<Bytes>,
-}
-
-#[derive(Default)]
-struct Registry {
-    /// By user name.
-    feeds: HashMap<String, Arc<ReplayBuffer>>,
-    /// Those of them that are staff's.
-    staff: HashMap<String, Arc<ReplayBuffer>>,
-    streams: HashMap<Uuid, Entry>,
-    stopping: bool,
-}
-
-/// An open stream, as the registry knows it.
-struct Entry {
-    username: String,
-    session: String,
-    browser: String,
-    since: String,
-    feed: Arc<ReplayBuffer>,
-    /// The stream's cursor; it alone writes it.
-    cursor: Arc<AtomicI64>,
-    end: oneshot::Sender<CloseReason>,
+    epoch: watch::Sender<String>,
 }
 
 impl Hub {
-    /// An empty hub for the log `epoch`, which has been read up to `head`.
-    pub fn new(epoch: Arc<str>, head: i64, limits: Limits) -> Self {
-        Self(Arc::new(Shared {
-            epoch,
-            limits,
-            head: AtomicI64::new(head),
-            registry: RwLock::default(),
-            ephemeral: watch::Sender::default(),
-        }))
+    /// An empty hub for a log that is read from its head on.
+    pub fn new(bounds: &Bounds, limits: Limits, metrics: Metrics) -> Self {
+        let registry = RwLock::new(Registry::new(TailPosition::new(bounds)));
+        Self(Arc::new(Shared { limits, metrics, registry, epoch: watch::Sender::new(bounds.epoch.clone()) }))
     }
 
-    /// The position up to which feeds are complete.
-    pub fn head(&self) -> i64 {
-        self.0.head.load(Ordering::Acquire)
+    /// Opens a connection, or says why not. It begins at the position of the tail.
+    pub fn subscribe(&self, request: ConnectionRequest) -> Result<Subscription, AdmissionError> {
+        let mut registry = self.write();
+        let ConnectionRequest { client, subscriber, session, label, opened_at } = request;
+        let buffer = registry.admit(subscriber, self.0.limits)?;
+        let cursor = Arc::new(Cursor::new(buffer, registry.tail.clone()));
+        let wake = cursor.buffer.wake.subscribe();
+        let ephemeral = registry.ephemeral(&cursor.buffer.subscriber);
+        let (close, closed) = oneshot::channel();
+        let number = registry.next_number();
+        registry.connections.insert(client, Connection { session, label, opened_at, number, cursor: cursor.clone(), close });
+        self.0.metrics.streams.set(registry.connections.len() as f64);
+        Ok(Subscription { hub: self.clone(), client, cursor, wake, ephemeral, close: closed })
     }
 
-    /// A position in this log, as it is written.
-    pub fn id(&self, sequence: i64) -> EventId {
-        EventId { epoch: self.0.epoch.to_string(), sequence }
+    fn unsubscribe(&self, client: Uuid, buffer: &Arc<ReplayBuffer>) {
+        let mut registry = self.write();
+        registry.connections.remove(&client);
+        registry.leave(buffer);
+        self.0.metrics.streams.set(registry.connections.len() as f64);
+    }
+
+    /// Puts the log's next events, in order, into the replay buffers of those they concern, and wakes each of their streams once.
+    /// `through` is the sequence up to which the log has then been read. Called by the tail alone.
+    pub fn deliver(&self, events: Vec<LogEvent>, through: i64) {
+        // First the ends of sessions: a session that has ended is shown nothing more.
+        for event in &events {
+            match &event.audience {
+                Audience::SessionEnded(handle) => self.close_where(|connection| connection.session == *handle),
+                Audience::SessionsEnded(name) => self.close_where(|connection| connection.subscriber() == name),
+                Audience::CloseStream(client) => _ = client.parse().is_ok_and(|client| self.close(client)),
+                Audience::User(_) | Audience::UserAndGroup { .. } | Audience::Everyone => {}
+            }
+        }
+        let registry = self.read();
+        let mut id = registry.tail.id();
+        let mut touched: Vec<&Arc<ReplayBuffer>> = Vec::new();
+        for event in &events {
+            id.sequence = event.sequence;
+            let mut encoded = None;
+            registry.for_each_addressed(&event.audience, |buffer| {
+                let encoded = encoded.get_or_insert_with(|| wire::event(&id, &event.kind, &event.data));
+                buffer.push(encoded.clone());
+                if !buffer.touched.swap(true, Ordering::Relaxed) {
+                    touched.push(buffer);
+                }
+            });
+        }
+        registry.tail.advance(through);
+        for buffer in touched {
+            buffer.touched.store(false, Ordering::Relaxed);
+            buffer.wake.send_replace(());
+        }
+    }
+
+    /// The log does not go on from where the tail has read it to: the tail starts anew from the log's head, maybe in another epoch. Each
+    /// open stream checks its session, whose end may lie in what was passed over, and then its position. Called by the tail alone.
+    pub fn restart(&self, bounds: &Bounds) {
+        let mut registry = self.write();
+        registry.restart(TailPosition::new(bounds));
+        self.0.epoch.send_if_modified(|epoch| {
+            let new = *epoch != bounds.epoch;
+            epoch.clone_from(&bounds.epoch);
+            new
+        });
+    }
+
+    /// The position up to which the tail has delivered.
+    pub fn position(&self) -> EventId {
+        self.read().tail.id()
+    }
+
+    /// The log's epoch, and each new one.
+    pub fn epoch(&self) -> watch::Receiver<String> {
+        self.0.epoch.subscribe()
+    }
+
+    pub(super) fn metrics(&self) -> &Metrics {
+        &self.0.metrics
     }
 
     /// How many streams are open.
     pub fn streams(&self) -> usize {
-        self.read().streams.len()
-    }
-
-    /// Takes a subscription for a stream of `user` under the session of that handle, read by `browser`, or says why there is none.
-    pub fn open(&self, client: Uuid, user: &User, session: &str, browser: &str) -> Result<Subscription, AdmissionError> {
-        let mut registry = self.write();
-        if registry.stopping {
-            return Err(AdmissionError::Stopping);
-        }
-        if registry.streams.len() >= self.0.limits.in_all {
-            return Err(AdmissionError::Full);
-        }
-        let feed = match registry.feeds.get(&user.username) {
-            Some(feed) if feed.seats.load(Ordering::Relaxed) >= self.0.limits.per_user => return Err(AdmissionError::User),
-            Some(feed) => feed.clone(),
-            None => {
-                let feed = Arc::new(ReplayBuffer::new(self.head()));
-                registry.feeds.insert(user.username.clone(), feed.clone());
-                if user.is_staff() {
-                    registry.staff.insert(user.username.clone(), feed.clone());
-                }
-                feed
-            }
-        };
-        feed.seats.fetch_add(1, Ordering::Relaxed);
-        let (sender, end) = oneshot::channel();
-        let cursor = Arc::new(AtomicI64::new(self.head()));
-        let entry = Entry {
-            username: user.username.clone(),
-            session: session.into(),
-            browser: browser.into(),
-            since: now(),
-            feed: feed.clone(),
-            cursor: cursor.clone(),
-            end: sender,
-        };
-        registry.streams.insert(client, entry);
-        metrics::gauge!("orderwire_streams").set(registry.streams.len() as f64);
-        let wake = feed.wake.subscribe();
-        let ephemeral = user.is_staff().then(|| {
-            let mut ephemeral = self.0.ephemeral.subscribe();
-            ephemeral.mark_changed();
-            ephemeral
-        });
-        Ok(Subscription { hub: self.clone(), client, username: user.username.clone(), feed, wake, ephemeral, cursor, end })
+        self.read().connections.len()
     }
 
     /// The open streams, the newest first; at most `most` of them.
-    pub fn present(&self, most: usize) -> Vec<ConnectionInfo> {
+    pub fn newest(&self, most: usize) -> Vec<ConnectionSnapshot> {
         let registry = self.read();
-        let mut entries: Vec<_> = registry.streams.iter().collect();
-        let newest_first = |(_, one): &(_, &Entry), (_, other): &(_, &Entry)| other.since.cmp(&one.since);
+        let mut connections: Vec<_> = registry.connections.iter().collect();
+        let newest_first = |(_, one): &(_, &Connection), (_, other): &(_, &Connection)| other.number.cmp(&one.number);
         // There may be ten thousand, and this is asked for every second.
-        if entries.len() > most {
-            entries.select_nth_unstable_by(most, newest_first);
-            entries.truncate(most);
+        if connections.len() > most {
+            connections.select_nth_unstable_by(most, newest_first);
+            connections.truncate(most);
         }
-        entries.sort_unstable_by(newest_first);
-        let present = |(client, entry): (&Uuid, &Entry)| ConnectionInfo {
-            client_id: client.to_string(),
-            username: entry.username.clone(),
-            since: entry.since.clone(),
-            browser: entry.browser.clone(),
-            behind: entry.behind(),
-            instance: None,
-        };
-        entries.into_iter().map(present).collect()
+        connections.sort_unstable_by(newest_first);
+        connections.into_iter().map(|(client, connection)| connection.snapshot(*client)).collect()
     }
 
-    /// How far behind each open stream is, as in [`ConnectionInfo::behind`].
-    pub fn behind(&self) -> Vec<(Uuid, Option<usize>)> {
-        self.read().streams.iter().map(|(client, entry)| (*client, entry.behind())).collect()
+    /// The lag of each open stream, as in [`ConnectionSnapshot::lag`].
+    pub fn lags(&self) -> Vec<(Uuid, Option<usize>)> {
+        self.read().connections.iter().map(|(client, connection)| (*client, connection.cursor.lag())).collect()
     }
 
-    /// Whether anybody takes ephemeral frames.
-    pub fn is_watched(&self) -> bool {
-        self.0.ephemeral.receiver_count() > 0
+    /// Whether a member of the group is connected.
+    pub fn has_members(&self, group: &str) -> bool {
+        self.read().groups.contains_key(group)
     }
 
-    /// Sends staff a wire that passes, in place of the last one where that has not been taken yet.
-    pub fn pass(&self, wire: Bytes) {
-        self.0.ephemeral.send_replace(wire);
-    }
-
-    /// Ends one stream. Returns whether it was there.
-    pub fn cut(&self, client: Uuid) -> bool {
-        let entry = self.write().streams.remove(&client);
-        entry.is_some_and(|entry| entry.end.send(CloseReason::Cut).is_ok())
-    }
-
-    /// Puts the log's next events, in order, into the feeds of those they concern, and wakes each stream concerned once.
-    /// `through` is the position up to which the log has then been read. Called by the tail alone.
-    pub fn deliver(&self, events: Vec<Logged>, through: i64) {
-        let registry = self.read();
-        let mut touched = Vec::new();
-        let mut ended = Vec::new();
-        for event in events {
-            let to = |feed: &Arc<ReplayBuffer>, wire: &EncodedEvent, touched: &mut Vec<Arc<ReplayBuffer>>| {
-                feed.push(wire.clone());
-                if !feed.touched.swap(true, Ordering::Relaxed) {
-                    touched.push(feed.clone());
-                }
-            };
-            let wire = wire::event(&self.id(event.sequence), &event.kind, &event.data);
-            match event.audience {
-                Audience::User(name) => registry.feeds.get(&name).into_iter().for_each(|feed| to(feed, &wire, &mut touched)),
-                Audience::UserAndStaff(name) => {
-                    // One of the staff who is also the customer gets it once.
-                    let others = registry.staff.iter().filter(|(of, _)| **of != name).map(|(_, feed)| feed);
-                    others.chain(registry.feeds.get(&name)).for_each(|feed| to(feed, &wire, &mut touched));
-                }
-                Audience::Everyone => registry.feeds.values().for_each(|feed| to(feed, &wire, &mut touched)),
-                gone @ (Audience::Session(_) | Audience::SessionsOf(_) | Audience::Stream(_)) => ended.push(gone),
-            }
-        }
-        self.0.head.store(through, Ordering::Release);
-        for feed in touched {
-            feed.touched.store(false, Ordering::Relaxed);
-            feed.wake.send_replace(());
-        }
-        drop(registry);
-        for gone in ended {
-            match gone {
-                Audience::Session(handle) => self.end_session(|entry| entry.session == handle),
-                Audience::SessionsOf(name) => self.end_session(|entry| entry.username == name),
-                Audience::Stream(client) => _ = client.parse().is_ok_and(|client| self.cut(client)),
-                _ => {}
-            }
+    /// Sends an event that is not in the log to all streams of the group's members, now and, as long as it is the latest, when they open.
+    /// A stream that is slow gets the latest only. An event that is the same as the latest is not sent again.
+    pub fn send_ephemeral(&self, group: &str, kind: &str, data: &str) {
+        let event = Some(wire::ephemeral(kind, data));
+        if let Some(group) = self.read().groups.get(group) {
+            group.ephemeral.send_if_modified(|latest| {
+                let new = *latest != event;
+                *latest = event;
+                new
+            });
         }
     }
 
-    /// The log has a hole past what was read (the history ran out while this instance slept): no feed holds what it should, and sessions
-    /// may have ended in it. Every reader has to come anew.
-    pub fn skip_to(&self, sequence: i64) {
-        let mut registry = self.write();
-        for feed in registry.feeds.values() {
-            feed.forget(sequence);
-        }
-        self.0.head.store(sequence, Ordering::Release);
-        Self::send_away(&mut registry);
+    /// Closes one stream. Returns whether it was there.
+    pub fn close(&self, client: Uuid) -> bool {
+        let connection = self.write().connections.remove(&client);
+        connection.map(|connection| connection.close(CloseReason::Requested)).is_some()
     }
 
-    /// Lets no stream open any more and ends all that are.
+    /// Lets no stream open any more and closes all that are open, each with a time of its own to return after, spread evenly.
     pub fn stop(&self) {
         let mut registry = self.write();
         registry.stopping = true;
-        Self::send_away(&mut registry);
-    }
-
-    /// Ends all streams, asking each to come back after a time of its own, spread evenly.
-    fn send_away(registry: &mut Registry) {
-        let entries: Vec<_> = registry.streams.drain().map(|(_, entry)| entry).collect();
-        let count = u32::try_from(entries.len()).unwrap_or(u32::MAX).max(1);
-        for (place, entry) in entries.into_iter().enumerate() {
-            let after = Duration::from_secs(1) + RETURN_SPREAD * u32::try_from(place).unwrap_or(0) / count;
-            let _ = entry.end.send(CloseReason::Stopping(after));
+        let connections: Vec<_> = registry.connections.drain().map(|(_, connection)| connection).collect();
+        let count = u32::try_from(connections.len()).unwrap_or(u32::MAX).max(1);
+        for (place, connection) in (0..).zip(connections) {
+            connection.close(CloseReason::Stopping(RETURN_MIN + RETURN_SPREAD * place / count));
         }
     }
 
-    fn end_session(&self, which: impl Fn(&Entry) -> bool) {
+    fn close_where(&self, which: impl Fn(&Connection) -> bool) {
         let mut registry = self.write();
-        for (_, entry) in registry.streams.extract_if(|_, entry| which(entry)) {
-            // A stream that has just ended by itself hears nothing, which is as good.
-            let _ = entry.end.send(CloseReason::Session);
+        for (_, connection) in registry.connections.extract_if(|_, connection| which(connection)) {
+            connection.close(CloseReason::SessionEnded);
         }
     }
 
@@ -303,12 +241,6 @@ impl Hub {
 
     fn write(&self) -> RwLockWriteGuard<'_, Registry> {
         self.0.registry.write().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Entry {
-    fn behind(&self) -> Option<usize> {
-        self.feed.past(self.cursor.load(Ordering::Relaxed))
     }
 }
 

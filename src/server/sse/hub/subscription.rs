@@ -1,75 +1,84 @@
-//! A stream's side of the hub: what it is woken for, and what it may take.
+//! A stream's side of its connection: what it is woken for, and what it takes.
 
-use super::{CloseReason, EncodedEvent, Hub, RETURN_SPREAD, Wake, replay_buffer::ReplayBuffer};
+use super::{CloseReason, Cursor, Hub, RETURN_SPREAD};
 use bytes::Bytes;
-use std::sync::{
-    Arc,
-    atomic::{AtomicI64, Ordering},
-};
+use std::{ops::Deref, sync::Arc};
 use tokio::sync::{oneshot, watch};
+use tokio_stream::{StreamExt, StreamMap, wrappers::WatchStream};
 use uuid::Uuid;
 
-/// A stream's side of its registration. Dropped, the hub forgets the stream.
+/// A stream's side of its connection. It derefs to the stream's cursor. Dropped, it is removed from the hub.
 pub struct Subscription {
     pub(super) hub: Hub,
     pub(super) client: Uuid,
-    pub(super) username: String,
-    pub(super) feed: Arc<ReplayBuffer>,
+    pub(super) cursor: Arc<Cursor>,
     pub(super) wake: watch::Receiver<()>,
-    /// Staff only.
-    pub(super) ephemeral: Option<watch::Receiver<Bytes>>,
-    pub(super) cursor: Arc<AtomicI64>,
-    pub(super) end: oneshot::Receiver<CloseReason>,
+    /// The ephemeral events of each of the subscriber's groups, by its name.
+    pub(super) ephemeral: StreamMap<String, WatchStream<Option<Bytes>>>,
+    pub(super) close: oneshot::Receiver<CloseReason>,
+}
+
+/// What a stream was woken for.
+#[derive(Clone, Debug)]
+pub enum Wake {
+    Close(CloseReason),
+    /// There may be events to take.
+    Events,
+    Ephemeral(Bytes),
 }
 
 impl Subscription {
-    /// The frames past `cursor`, or `None` where they are not in memory any more.
-    pub fn after(&self, cursor: i64) -> Option<Vec<EncodedEvent>> {
-        self.feed.after(cursor)
-    }
-
-    /// Forgets the wakes so far. To be called before looking, so that what comes after the look wakes again.
-    pub fn about_to_look(&mut self) {
+    /// Forgets the wakes so far. To be called before taking, so that what comes after it wakes again.
+    pub fn clear_wakes(&mut self) {
         self.wake.mark_unchanged();
     }
 
-    /// Says how far the stream has come.
-    pub fn is_at(&self, cursor: i64) {
-        self.cursor.store(cursor, Ordering::Relaxed);
-    }
-
-    /// Returns at the end, when there may be something to look for since [`Subscription::about_to_look`], or with what passes.
+    /// Returns when the stream is to end, when there may be events to take since [`Subscription::clear_wakes`], or with an ephemeral
+    /// event. Cancel safe.
     pub async fn wait(&mut self) -> Wake {
         let ephemeral = async {
-            let Some(ephemeral) = &mut self.ephemeral else { return std::future::pending().await };
-            match ephemeral.changed().await {
-                Ok(()) => ephemeral.borrow_and_update().clone(),
-                Err(_) => std::future::pending().await,
+            loop {
+                match self.ephemeral.next().await {
+                    Some((_, Some(event))) => return event,
+                    // There has been none yet.
+                    Some((_, None)) => {}
+                    // In no group.
+                    None => std::future::pending().await,
+                }
             }
         };
         tokio::select! {
             biased;
-            // An entry that the registry dropped without a word: the program stops.
-            end = &mut self.end => Wake::CloseReason(end.unwrap_or(CloseReason::Stopping(RETURN_SPREAD))),
+            reason = &mut self.close => Wake::Close(reason.unwrap_or(CLOSED_SILENTLY)),
             _ = self.wake.changed() => Wake::Events,
-            wire = ephemeral => Wake::Passing(wire),
+            event = ephemeral => Wake::Ephemeral(event),
         }
     }
 
-    /// The end, if it has come.
-    pub fn ended(&mut self) -> Option<CloseReason> {
-        self.end.try_recv().ok()
+    /// Returns when the stream is to end. Not to be called again after that. Cancel safe.
+    pub async fn closed(&mut self) -> CloseReason {
+        (&mut self.close).await.unwrap_or(CLOSED_SILENTLY)
+    }
+
+    /// Why the stream is to end, where it is.
+    pub fn try_closed(&mut self) -> Option<CloseReason> {
+        self.close.try_recv().ok()
+    }
+}
+
+/// Where the hub has dropped the connection without a reason: the program stops.
+const CLOSED_SILENTLY: CloseReason = CloseReason::Stopping(RETURN_SPREAD);
+
+impl Deref for Subscription {
+    type Target = Cursor;
+
+    fn deref(&self) -> &Cursor {
+        &self.cursor
     }
 }
 
 impl Drop for Subscription {
     fn drop(&mut self) {
-        let mut registry = self.hub.write();
-        registry.streams.remove(&self.client);
-        if self.feed.seats.fetch_sub(1, Ordering::Relaxed) == 1 {
-            registry.feeds.remove(&self.username);
-            registry.staff.remove(&self.username);
-        }
-        metrics::gauge!("orderwire_streams").set(registry.streams.len() as f64);
+        self.hub.unsubscribe(self.client, &self.cursor.buffer);
     }
 }

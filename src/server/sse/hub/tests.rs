@@ -1,129 +1,196 @@
-//! The hub's promises, without a socket or a database.
+//! The hub's promises, without a socket or a log.
 
-use super::{replay_buffer::RECENT, *};
-use crate::model::user::Role;
+use super::{super::Subscriber, replay_buffer::EVENTS_MAX, *};
+use bytes::Bytes;
 use futures::FutureExt;
+use std::collections::VecDeque;
+
+fn bounds(epoch: &str, head: i64) -> Bounds {
+    Bounds { epoch: epoch.into(), head, floor: 0 }
+}
 
 fn hub() -> Hub {
-    Hub::new("e".into(), 10, Limits { per_user: 2, in_all: 3 })
+    Hub::new(&bounds("e", 10), Limits { per_user: 2, in_all: 3 }, Metrics::none())
 }
 
-fn user(username: &str, role: Role) -> User {
-    User { username: username.into(), role }
+fn request(name: &str, groups: &[&str]) -> ConnectionRequest {
+    let subscriber = Subscriber { name: name.into(), groups: groups.iter().map(|group| (*group).into()).collect() };
+    ConnectionRequest { client: Uuid::new_v4(), subscriber, session: "s".into(), label: "test".into(), opened_at: "now".into() }
 }
 
-fn event(sequence: i64, audience: Audience) -> Logged {
-    Logged { sequence, audience, kind: "notification".into(), data: "{}".into() }
+fn open(hub: &Hub, name: &str, groups: &[&str]) -> Subscription {
+    hub.subscribe(request(name, groups)).unwrap()
 }
 
-fn sequences(subscription: &Subscription, cursor: i64) -> Option<Vec<i64>> {
-    subscription.after(cursor).map(|frames| frames.iter().map(|wire| wire.sequence).collect())
+fn event(sequence: i64, audience: Audience) -> LogEvent {
+    LogEvent { sequence, audience, kind: "notification".into(), data: "{}".into() }
 }
 
-async fn end(subscription: &mut Subscription) -> Option<CloseReason> {
+fn user_and_staff(user: &str) -> Audience {
+    Audience::UserAndGroup { user: user.into(), group: "staff".into() }
+}
+
+/// The sequences of what the stream takes from memory; `None` where it has to read the log.
+fn take(subscription: &Subscription) -> Option<Vec<String>> {
+    let mut taken = VecDeque::new();
+    let id = |bytes: &Bytes| String::from_utf8_lossy(bytes).lines().next().unwrap().to_owned();
+    match subscription.take_recent(&mut taken) {
+        Recent::Events(count) => assert_eq!(count, taken.len()),
+        Recent::CaughtUp => assert!(taken.is_empty()),
+        Recent::NotInMemory => return None,
+        Recent::Restarted(_) => panic!("the tail has started anew"),
+    }
+    Some(taken.iter().map(id).collect())
+}
+
+async fn close_reason(subscription: &mut Subscription) -> Option<CloseReason> {
     match subscription.wait().await {
-        Wake::CloseReason(end) => Some(end),
+        Wake::Close(reason) => Some(reason),
         _ => None,
     }
 }
 
-#[tokio::test]
-async fn what_passes_reaches_staff_and_only_the_latest() {
+#[test]
+fn invariant_6_a_stream_takes_its_subscribers_events_and_nobody_elses() {
     let hub = hub();
-    let mut ada = hub.open(Uuid::new_v4(), &user("ada", Role::Customer), "s", "test").unwrap();
-    assert!(!hub.is_watched());
-    hub.pass("old".into());
-    let mut ops = hub.open(Uuid::new_v4(), &user("ops", Role::Staff), "s", "test").unwrap();
-    hub.pass("new".into());
-    assert!(matches!(ops.wait().await, Wake::Passing(wire) if wire == "new"));
+    let (ada, grace, ops) = (open(&hub, "ada", &[]), open(&hub, "grace", &[]), open(&hub, "ops", &["staff"]));
+    let to =
+        [Audience::User("ada".into()), user_and_staff("grace"), Audience::Everyone, user_and_staff("ops"), Audience::User("nobody".into())];
+    hub.deliver(to.into_iter().zip(11..).map(|(audience, sequence)| event(sequence, audience)).collect(), 15);
+    assert_eq!(take(&ada).unwrap(), ["id: e-11", "id: e-13"]);
+    assert_eq!(take(&grace).unwrap(), ["id: e-12", "id: e-13"]);
+    assert_eq!(take(&ops).unwrap(), ["id: e-12", "id: e-13", "id: e-14"]);
+    assert_eq!(hub.position().to_string(), "e-15");
+}
+
+#[test]
+fn a_user_whose_groups_have_changed_does_not_get_the_old_groups_events_on_a_new_stream() {
+    let hub = hub();
+    let (before, after) = (open(&hub, "ada", &["staff"]), open(&hub, "ada", &[]));
+    assert_eq!(hub.subscribe(request("ada", &[])).err(), Some(AdmissionError::UserLimit));
+    hub.deliver(vec![event(11, user_and_staff("grace")), event(12, Audience::User("ada".into()))], 12);
+    assert_eq!(take(&before).unwrap(), ["id: e-11", "id: e-12"]);
+    assert_eq!(take(&after).unwrap(), ["id: e-12"]);
+    drop(before);
+    assert!(!hub.has_members("staff"));
+    hub.deliver(vec![event(13, Audience::Everyone)], 13);
+    assert_eq!(take(&after).unwrap(), ["id: e-13"]);
+}
+
+#[test]
+fn a_stream_behind_the_replay_buffer_is_sent_to_the_log() {
+    let hub = hub();
+    let (slow, quick) = (open(&hub, "ada", &[]), open(&hub, "ada", &[]));
+    let last = 10 + EVENTS_MAX as i64 + 1;
+    let events: Vec<_> = (11..=last).map(|sequence| event(sequence, Audience::Everyone)).collect();
+    hub.deliver(events[..1].to_vec(), 11);
+    assert_eq!(take(&quick).unwrap(), ["id: e-11"]);
+    hub.deliver(events[1..].to_vec(), last);
+    assert_eq!(take(&slow), None);
+    assert_eq!(take(&quick).unwrap().len(), EVENTS_MAX);
+    assert_eq!(take(&quick).unwrap().len(), 0);
+}
+
+/// Of two who deliver to one stream, one moves the cursor.
+#[test]
+fn a_page_that_was_read_for_a_cursor_which_has_moved_since_is_not_delivered() {
+    let hub = hub();
+    let ada = open(&hub, "ada", &[]);
+    let from = ada.position();
+    hub.deliver(vec![event(11, Audience::Everyone)], 11);
+    assert_eq!(take(&ada).unwrap(), ["id: e-11"]);
+    assert!(!ada.advance(&from, bounds("e", 11).end()));
+    assert!(ada.advance(&ada.position(), bounds("e", 12).end()));
+    assert_eq!(ada.position().to_string(), "e-12");
+}
+
+/// Nothing is taken before the stream has checked its session and its position.
+#[test]
+fn after_a_new_start_of_the_tail_nothing_is_taken_before_the_stream_takes_note() {
+    let hub = hub();
+    let ada = open(&hub, "ada", &[]);
+    let mut epoch = hub.epoch();
+    hub.restart(&bounds("f", 4));
+    assert!(epoch.has_changed().unwrap());
+    assert_eq!(*epoch.borrow_and_update(), "f");
+    hub.deliver(vec![event(5, Audience::Everyone)], 5);
+    let Recent::Restarted(start) = ada.take_recent(&mut VecDeque::new()) else { panic!("not noticed") };
+    hub.restart(&bounds("f", 5));
+    assert!(!epoch.has_changed().unwrap());
+    ada.note(start);
+    // There has been another since.
+    let Recent::Restarted(start) = ada.take_recent(&mut VecDeque::new()) else { panic!("not noticed") };
+    ada.note(start);
+    assert_eq!(take(&ada), None, "the cursor is in the old epoch");
+    assert!(ada.advance(&ada.position(), bounds("f", 5).end()));
+    assert_eq!(take(&ada).unwrap().len(), 0);
+}
+
+#[tokio::test]
+async fn an_ephemeral_event_reaches_the_group_and_only_the_latest_counts() {
+    let hub = hub();
+    let mut ada = open(&hub, "ada", &[]);
+    assert!(!hub.has_members("staff"));
+    hub.send_ephemeral("staff", "streams", "nobody");
+    let mut ops = open(&hub, "ops", &["staff"]);
+    assert!(ops.wait().now_or_never().is_none());
+    hub.send_ephemeral("staff", "streams", "old");
+    hub.send_ephemeral("staff", "streams", "new");
+    assert!(matches!(ops.wait().await, Wake::Ephemeral(event) if event == wire::ephemeral("streams", "new")));
+    hub.send_ephemeral("staff", "streams", "new");
+    assert!(ops.wait().now_or_never().is_none());
+    let mut late = open(&hub, "tim", &["staff"]);
+    assert!(matches!(late.wait().await, Wake::Ephemeral(event) if event == wire::ephemeral("streams", "new")));
     assert!(ada.wait().now_or_never().is_none());
 }
 
 #[tokio::test]
-async fn a_stream_that_is_cut_ends_alone() {
+async fn a_stream_that_is_closed_ends_alone() {
     let hub = hub();
-    let (ada, cut) = (user("ada", Role::Customer), Uuid::new_v4());
-    let mut gone = hub.open(cut, &ada, "s", "Firefox").unwrap();
-    let mut other = hub.open(Uuid::new_v4(), &ada, "s", "curl").unwrap();
-    hub.deliver(vec![event(11, Audience::Everyone)], 11);
-    gone.is_at(11);
-    let mut present: Vec<_> = hub.present(9).into_iter().map(|present| (present.browser, present.behind)).collect();
-    present.sort();
-    assert_eq!(present, [("Firefox".into(), Some(0)), ("curl".into(), Some(1))]);
-    assert_eq!(hub.present(1).len(), 1);
-    assert!(hub.cut(cut) && !hub.cut(cut));
-    assert_eq!(end(&mut gone).await, Some(CloseReason::Cut));
-    assert_eq!(other.ended(), None);
+    let (first, second) = (request("ada", &[]), request("ada", &[]));
+    let client = first.client;
+    let mut closed = hub.subscribe(first).unwrap();
+    let mut other = hub.subscribe(ConnectionRequest { label: "curl".into(), ..second }).unwrap();
+    let newest: Vec<_> = hub.newest(9).into_iter().map(|connection| (connection.label, connection.lag)).collect();
+    assert_eq!(newest, [("curl".into(), Some(0)), ("test".into(), Some(0))]);
+    assert_eq!(hub.newest(1)[0].label, "curl");
+    assert!(hub.close(client) && !hub.close(client));
+    assert_eq!(close_reason(&mut closed).await, Some(CloseReason::Requested));
+    assert_eq!(other.try_closed(), None);
 }
 
 #[test]
-fn a_feed_bears_its_users_events_and_nobody_elses() {
+fn limits_hold_and_a_stream_that_has_ended_frees_its_place() {
     let hub = hub();
-    let ada = hub.open(Uuid::new_v4(), &user("ada", Role::Customer), "s1", "test").unwrap();
-    let grace = hub.open(Uuid::new_v4(), &user("grace", Role::Customer), "s2", "test").unwrap();
-    let ops = hub.open(Uuid::new_v4(), &user("ops", Role::Staff), "s3", "test").unwrap();
-    let to = [
-        Audience::User("ada".into()),
-        Audience::UserAndStaff("grace".into()),
-        Audience::Everyone,
-        Audience::UserAndStaff("ops".into()),
-        Audience::User("nobody".into()),
-    ];
-    hub.deliver(to.into_iter().zip(11..).map(|(audience, sequence)| event(sequence, audience)).collect(), 15);
-    assert_eq!(sequences(&ada, 10), Some(vec![11, 13]));
-    assert_eq!(sequences(&grace, 10), Some(vec![12, 13]));
-    assert_eq!(sequences(&ops, 10), Some(vec![12, 13, 14]));
-    assert_eq!(hub.head(), 15);
-}
-
-#[test]
-fn who_fell_behind_the_recent_frames_is_sent_to_the_log() {
-    let hub = hub();
-    let subscription = hub.open(Uuid::new_v4(), &user("ada", Role::Customer), "s", "test").unwrap();
-    let last = 10 + RECENT as i64 + 1;
-    hub.deliver((11..=last).map(|sequence| event(sequence, Audience::Everyone)).collect(), last);
-    assert_eq!(sequences(&subscription, 10), None);
-    assert_eq!(sequences(&subscription, 11).map(|frames| frames.len()), Some(RECENT));
-    assert_eq!(sequences(&subscription, last), Some(vec![]));
-}
-
-#[test]
-fn limits_hold_and_a_seat_that_is_left_is_free_again() {
-    let hub = hub();
-    let ada = user("ada", Role::Customer);
-    let first = hub.open(Uuid::new_v4(), &ada, "s", "test").unwrap();
-    let second = hub.open(Uuid::new_v4(), &ada, "s", "test").unwrap();
-    assert_eq!(hub.open(Uuid::new_v4(), &ada, "s", "test").err(), Some(AdmissionError::User));
+    let (first, second) = (open(&hub, "ada", &[]), open(&hub, "ada", &[]));
+    assert_eq!(hub.subscribe(request("ada", &[])).err(), Some(AdmissionError::UserLimit));
     drop(first);
-    let third = hub.open(Uuid::new_v4(), &ada, "s", "test").unwrap();
-    let _grace = hub.open(Uuid::new_v4(), &user("grace", Role::Customer), "s", "test").unwrap();
-    assert_eq!(hub.open(Uuid::new_v4(), &user("ops", Role::Staff), "s", "test").err(), Some(AdmissionError::Full));
+    let third = open(&hub, "ada", &[]);
+    let _grace = open(&hub, "grace", &[]);
+    assert_eq!(hub.subscribe(request("ops", &["staff"])).err(), Some(AdmissionError::Full));
     drop((second, third));
-    assert_eq!(hub.streams(), 1);
-    assert_eq!(hub.read().feeds.len(), 1);
+    assert_eq!((hub.streams(), hub.read().buffers()), (1, 1));
 }
 
 #[tokio::test]
-async fn a_sessions_end_reaches_its_streams_and_no_others() {
+async fn invariant_6_a_sessions_end_closes_its_streams_and_no_others() {
     let hub = hub();
-    let ada = user("ada", Role::Customer);
-    let mut here = hub.open(Uuid::new_v4(), &ada, "here", "test").unwrap();
-    let mut there = hub.open(Uuid::new_v4(), &ada, "there", "test").unwrap();
-    hub.deliver(vec![event(11, Audience::Session("here".into()))], 11);
-    assert_eq!(end(&mut here).await, Some(CloseReason::Session));
-    assert_eq!(there.ended(), None);
-    hub.deliver(vec![event(12, Audience::SessionsOf("ada".into()))], 12);
-    assert_eq!(end(&mut there).await, Some(CloseReason::Session));
+    let mut here = hub.subscribe(ConnectionRequest { session: "here".into(), ..request("ada", &[]) }).unwrap();
+    let mut there = hub.subscribe(ConnectionRequest { session: "there".into(), ..request("ada", &[]) }).unwrap();
+    hub.deliver(vec![event(11, Audience::SessionEnded("here".into()))], 11);
+    assert_eq!(close_reason(&mut here).await, Some(CloseReason::SessionEnded));
+    assert_eq!(there.try_closed(), None);
+    hub.deliver(vec![event(12, Audience::SessionsEnded("ada".into()))], 12);
+    assert_eq!(close_reason(&mut there).await, Some(CloseReason::SessionEnded));
 }
 
 #[tokio::test]
-async fn stopping_ends_every_stream_with_a_return_of_its_own() {
+async fn stopping_closes_every_stream_with_a_time_of_its_own_to_return_after() {
     let hub = hub();
-    let ada = user("ada", Role::Customer);
-    let mut seats = [hub.open(Uuid::new_v4(), &ada, "s", "test").unwrap(), hub.open(Uuid::new_v4(), &ada, "s", "test").unwrap()];
+    let mut subscriptions = [open(&hub, "ada", &[]), open(&hub, "ada", &[])];
     hub.stop();
-    let ends = [end(&mut seats[0]).await, end(&mut seats[1]).await];
-    assert!(ends.iter().all(|end| matches!(end, Some(CloseReason::Stopping(_)))));
-    assert_ne!(ends[0], ends[1]);
-    assert_eq!(hub.open(Uuid::new_v4(), &ada, "s", "test").err(), Some(AdmissionError::Stopping));
+    let reasons = [close_reason(&mut subscriptions[0]).await, close_reason(&mut subscriptions[1]).await];
+    assert!(reasons.iter().all(|reason| matches!(reason, Some(CloseReason::Stopping(_)))));
+    assert_ne!(reasons[0], reasons[1]);
+    assert_eq!(hub.subscribe(request("ada", &[])).err(), Some(AdmissionError::Stopping));
 }

@@ -1,4 +1,5 @@
-# The project's commands. `make` alone prints them; each does its own set-up, is safe to repeat, and says what it does.
+# The project's commands. `make` alone lists them. Each installs what it needs first, can be repeated, and says what it does.
+# tests/commands.rs runs each in a small form.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -10,7 +11,7 @@ SAY := printf '\033[1m==>\033[0m %s\n'
 
 .PHONY: help run cluster test dev build check rust-test browser-test lighthouse bench soak fuzz fmt clean
 
-help: ## Print this
+help: ## Print this list
 	@echo 'Orderwire: make <command>'
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
@@ -20,22 +21,26 @@ run: build ## Build, and serve the demo at 127.0.0.1:3000
 cluster: build setup-cluster ## Serve the demo from three instances behind nginx, with PostgreSQL and Redis
 	@tools/cluster
 
-test: check rust-test browser-test ## Format, lints, Rust tests, browser tests
-	@$(SAY) 'All is well'
+test: check rust-test browser-test ## Check format and lints, and run the Rust tests and the browser tests
+	@$(SAY) 'All tests passed'
 
-dev: setup-build ## Serve the demo, and reload on save
+dev: setup-build ## Serve the demo, and rebuild and reload when a file is saved
 	@$(SAY) 'Building for development (about 4 minutes the first time)'
 	@ORDERWIRE_DEMO=true LEPTOS_SITE_ROOT=target/dev-site cargo leptos watch
 
-build: target/.built ## Build the release of both sides: target/release/orderwire and target/site
+build: target/.built ## Build the release: target/release/orderwire and target/site
 
-# cargo-leptos makes the site anew each time that it is asked, so it is asked only where something has changed.
+# cargo-leptos builds the whole site each time, so it is called only when a source has changed, or when the site was built by another
+# command (`cargo leptos end-to-end`), which leaves no precompressed files.
+ifeq ($(wildcard target/site/pkg/*.br),)
+.PHONY: target/.built
+endif
 target/.built: $(shell find src style public migrations .cargo tools/versions Cargo.toml Cargo.lock -type f) | setup-build
-	@$(SAY) 'Building the release of both sides (about 8 minutes the first time)'
+	@$(SAY) 'Building the release of server and browser (about 8 minutes the first time)'
 	@cargo leptos build --release --precompress
 	@touch $@
 
-check: setup-build ## Format and lints, for the server and the browser
+check: setup-build ## Check format and lints of the server's and the browser's code
 	@$(SAY) 'Format'
 	@cargo fmt --check || { echo "run 'make fmt'" >&2; exit 1; }
 	@$(SAY) 'Lints: server (about 2 minutes the first time)'
@@ -43,31 +48,33 @@ check: setup-build ## Format and lints, for the server and the browser
 	@$(SAY) 'Lints: browser (about 1 minute the first time)'
 	@cargo clippy --quiet $(WASM) -- -D warnings
 
-# Not in release: the tests' own dependencies change what the program is built with, and each would undo the other's build.
-rust-test: setup-build setup-browser setup-clients setup-cluster ## Rust tests, against the real program
+# A debug build: the tests' dependencies enable features that the release build lacks, so the two would rebuild each other's crates.
+rust-test: setup-build setup-browser setup-clients setup-cluster ## Run the Rust tests against the real program
 	@$(SAY) 'Rust tests (about 7 minutes the first time)'
 	@cargo test --features ssr
 
-browser-test: build setup-browser setup-cluster ## Browser tests, against the release build
+browser-test: build setup-browser setup-cluster ## Run the browser tests against the release build
 	@$(SAY) 'Browser tests (about 4 minutes)'
 	@npm --prefix end2end test
+	@$(SAY) 'Lighthouse, one page (seconds)'
+	@npm --prefix end2end run lighthouse -- --grep sign-in
 
-lighthouse: build setup-browser ## Lighthouse's scores of each page, and how long it takes to come alive
+lighthouse: build setup-browser ## Print each page's Lighthouse scores, and the time until it is hydrated
 	@npm --prefix end2end run lighthouse
 
-bench: build ## Measure one event to 5,000 streams, beside axum's Sse over a broadcast channel
-	@$(SAY) 'Building the load tool, and measuring (about 6 minutes the first time)'
+bench: build ## Measure one event to STREAMS=5000 streams, compared with axum's Sse over a broadcast channel
+	@$(SAY) 'Building the benchmark, and measuring (about 6 minutes the first time)'
 	@CARGO_TARGET_DIR=target/bench cargo run --quiet --release --features ssr --example fan_out
 
 SECONDS ?= 600
 
-soak: build ## Cut lines and kill the program for SECONDS=600, and count what any reader lost or had twice
+soak: build ## Break connections and kill the program for SECONDS=600; count what readers lost or received twice
 	@$(SAY) 'Building the checker; then it runs for $(SECONDS) seconds'
 	@PROGRAM=target/release/orderwire cargo test --quiet --features ssr --test soak -- $(SECONDS)
 
 fuzz: SECONDS = 60
-# Without a sanitizer: those need a nightly compiler, and there is no unsafe code here for them to watch.
-fuzz: setup-fuzz ## Send whatever bytes come to mind to what strangers may write to, for SECONDS=60 each
+# Without a sanitizer: those need a nightly compiler, and the project has no unsafe code for them to check.
+fuzz: setup-fuzz ## Fuzz the parsers of untrusted input, for SECONDS=60 each
 	@$(SAY) 'Building the fuzzers (about 10 minutes the first time)'
 	@for target in $$(cargo fuzz list); do \
 	  $(SAY) "Fuzzing $$target for $(SECONDS) seconds"; \
@@ -79,7 +86,7 @@ fuzz: setup-fuzz ## Send whatever bytes come to mind to what strangers may write
 fmt: ## Format the code
 	@cargo fmt
 
-clean: ## Remove what was built; the tools stay
+clean: ## Remove what was built; the tools in .tools stay
 	@rm -rf target end2end/test-results
 
 .PHONY: setup-build setup-browser setup-clients setup-cluster setup-fuzz

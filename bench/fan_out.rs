@@ -1,7 +1,9 @@
-//! One event to many streams, beside what people would use instead: axum's `Sse` over a tokio broadcast channel, which has no accounts,
-//! no log and no resume. Prints, for each, the memory of an idle stream and the time until the last stream has a broadcast.
+//! Fan-out benchmark: one event to many streams, compared with what a tutorial would build: axum's `Sse` over a tokio broadcast channel,
+//! which has no accounts, no log and no resume. Prints, for each, the memory of an idle stream and the time until the last stream has
+//! received a broadcast.
 //!
-//! `make bench` runs it. Client and server share the machine, so the figures are good as ratios within one run, not as promises.
+//! `make bench` runs it. Client and server share the machine, so only the ratios within one run mean something. In the environment,
+//! `STREAMS` and `ROUNDS` change the size, and `PROGRAM` names another build than the release.
 
 use axum::{
     Router,
@@ -27,13 +29,13 @@ use tokio::{
     sync::{Notify, broadcast},
 };
 
-/// Streams that are open; `STREAMS` in the environment says otherwise.
+/// Open streams, unless `STREAMS` is set.
 const STREAMS: usize = 5_000;
 
-/// Broadcasts that are timed.
+/// Timed broadcasts, unless `ROUNDS` is set.
 const ROUNDS: usize = 40;
 
-/// What a broadcast is recognised by in the bytes.
+/// The bytes by which a reader recognises a broadcast.
 const MARK: &[u8] = b"event: notification\n";
 
 type Failure = Box<dyn std::error::Error>;
@@ -43,21 +45,31 @@ async fn main() -> Result<(), Failure> {
     if env::args().nth(1).as_deref() == Some("peer") {
         return peer().await;
     }
-    let streams = env::var("STREAMS").ok().and_then(|count| count.parse().ok()).unwrap_or(STREAMS);
+    // reqwest is built without a TLS provider of its own. Only a second call could fail.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let (streams, rounds) = (size("STREAMS", STREAMS)?, size("ROUNDS", ROUNDS)?);
+    let program = env::var_os("PROGRAM").unwrap_or_else(|| "target/release/orderwire".into());
     rlimit::increase_nofile_limit(u64::MAX)?;
     let folder = tempfile::tempdir()?;
     let database = format!("sqlite://{}/bench.db", folder.path().display());
     let per_user = streams.to_string();
     let flags = ["--demo", "--addr", "127.0.0.1:0", "--database-url", &database, "--max-streams-per-user", &per_user];
-    println!("{streams} streams, {ROUNDS} broadcasts");
-    let ours = measure("Orderwire", Command::new("target/release/orderwire").args(flags), streams).await?;
-    let theirs = measure("axum Sse + broadcast channel", Command::new(env::current_exe()?).arg("peer"), streams).await?;
+    println!("{streams} streams, {rounds} broadcasts");
+    let ours = measure("Orderwire", Command::new(program).args(flags), streams, rounds).await?;
+    let theirs = measure("axum Sse + broadcast channel", Command::new(env::current_exe()?).arg("peer"), streams, rounds).await?;
     println!("ratio (Orderwire / peer): memory {:.2}, median time {:.2}", ours.0 / theirs.0, ours.1 / theirs.1);
     Ok(())
 }
 
-/// KiB of an idle stream, and the median time in milliseconds until the last stream has a broadcast.
-async fn measure(name: &str, command: &mut Command, streams: usize) -> Result<(f64, f64), Failure> {
+/// A number from the environment that is at least 1.
+fn size(name: &str, default: usize) -> Result<usize, Failure> {
+    let Some(text) = env::var_os(name) else { return Ok(default) };
+    let number = text.to_str().and_then(|text| text.parse().ok()).filter(|number| *number > 0);
+    number.ok_or_else(|| format!("{name} is not a number from 1 on").into())
+}
+
+/// KiB of an idle stream, and the median time in milliseconds until the last stream has received a broadcast.
+async fn measure(name: &str, command: &mut Command, streams: usize, rounds: usize) -> Result<(f64, f64), Failure> {
     let mut program = Program::start(command)?;
     let cookies = [program.sign_in("ada").await, program.sign_in("grace").await, program.sign_in("ops").await];
     let empty = program.memory()?;
@@ -67,7 +79,7 @@ async fn measure(name: &str, command: &mut Command, streams: usize) -> Result<(f
     let readers: Vec<_> = opened.into_iter().collect::<Result<_, _>>()?;
     let idle = (program.memory()? - empty) / streams as f64;
     let mut times = Vec::new();
-    for _ in 0..ROUNDS {
+    for _ in 0..rounds {
         got.0.store(0, Ordering::SeqCst);
         let begun = Instant::now();
         program.broadcast(&cookies[2]).await?;
@@ -75,7 +87,7 @@ async fn measure(name: &str, command: &mut Command, streams: usize) -> Result<(f
         times.push(begun.elapsed().as_secs_f64() * 1e3);
     }
     times.sort_by(f64::total_cmp);
-    let (median, worst) = (times[ROUNDS / 2], times[ROUNDS - 1]);
+    let (median, worst) = (times[rounds / 2], times[rounds - 1]);
     println!("{name}: {idle:.1} KiB an idle stream; to the last stream: median {median:.1} ms, worst {worst:.1} ms");
     readers.into_iter().for_each(|reader| reader.abort());
     Ok((idle, median))

@@ -1,0 +1,422 @@
+//! Every command that the documents and `make help` name is known here, with what runs it: a test of this file in a small form, or another
+//! part of the suite. A command that nobody has run is soon broken unseen.
+//!
+//! A small form is the Makefile's own recipe, with the tests' build in place of the release and small sizes in place of the real ones.
+
+mod common;
+#[allow(dead_code)]
+#[path = "common/markdown.rs"]
+mod markdown;
+
+use common::{Program, orderwire};
+use markdown::{documents, lines, root};
+use std::{
+    collections::BTreeSet,
+    fs,
+    io::{BufRead, BufReader, Write},
+    net::TcpListener,
+    os::unix::process::CommandExt,
+    path::Path,
+    process::{Child, Command, ExitStatus, Output, Stdio},
+    sync::mpsc::{Receiver, channel},
+    time::Duration,
+};
+
+/// What runs a command.
+enum Run {
+    /// A test of this file.
+    Here(&'static str),
+    /// Another part of the suite.
+    Suite(&'static str),
+    /// Nothing here can, and why.
+    Not(&'static str),
+}
+
+use Run::{Here, Not, Suite};
+
+/// Each command, by its first words.
+const COMMANDS: &[(&str, Run)] = &[
+    ("make run", Here("make_run_serves_the_demo")),
+    ("make test", Suite("it is the suite; .github/workflows/ci.yml runs it")),
+    ("make help", Here("make_help_lists_every_command")),
+    ("make cluster", Here("make_cluster_runs_as_it_says")),
+    ("make dev", Here("make_dev_serves_the_demo_too")),
+    ("make build", Suite("`make browser-test` begins with it")),
+    ("make check", Suite("`make test` begins with it")),
+    ("make rust-test", Suite("it runs this file")),
+    ("make browser-test", Suite("`make test` ends with it")),
+    ("make lighthouse", Suite("`make browser-test` measures one page")),
+    ("make bench", Here("make_bench_measures_both")),
+    ("make soak", Here("make_soak_finds_no_fault")),
+    ("make fuzz", Suite("tests/fuzz_corpus.rs runs the corpora through the same functions")),
+    ("make fmt", Suite("`make check` runs it with --check")),
+    ("make clean", Here("make_clean_leaves_the_tools")),
+    ("cargo test --features ssr", Suite("`make rust-test` is that, for all tests")),
+    ("cargo leptos end-to-end", Here("the_browser_suites_commands_find_their_tests")),
+    ("npx playwright test", Here("the_browser_suites_commands_find_their_tests")),
+    ("orderwire --help", Here("the_operators_commands_do_what_they_say")),
+    ("orderwire add-user", Here("the_operators_commands_do_what_they_say")),
+    ("orderwire remove-user", Here("the_operators_commands_do_what_they_say")),
+    ("cd \"$(mktemp -d)\"", Here("the_readmes_walk_with_curl")),
+    ("curl -s", Here("the_readmes_walk_with_curl")),
+    ("cursor=$(curl", Here("the_readmes_walk_with_curl")),
+    ("mkdir tls", Here("the_deploy_guides_certificate_serves")),
+    ("openssl req", Here("the_deploy_guides_certificate_serves")),
+    ("cd deploy", Here("the_compose_file_is_well_formed")),
+    ("printf 'POSTGRES_PASSWORD", Here("the_compose_file_is_well_formed")),
+    ("docker compose", Here("the_compose_file_is_well_formed")),
+    ("docker build", Not("the suite needs no container engine")),
+    (
+        "for app in app1 app2",
+        Not("the suite needs no container engine; end2end/tests/deploy.spec.ts deploys two instances in turn without"),
+    ),
+    ("pg_dump", Not("it is PostgreSQL's own")),
+];
+
+/// What inline code begins with where it is a command.
+const PROGRAMS: [&str; 11] =
+    ["make ", "cargo ", "orderwire ", "tools/", "npm ", "npx ", "docker ", "target/release/orderwire ", "curl ", "redis-cli ", "pg_dump"];
+
+#[test]
+fn every_command_that_is_named_is_run() {
+    let mut named = BTreeSet::new();
+    for document in documents() {
+        named.extend(document.commands());
+        let is_command = |code: &&String| PROGRAMS.iter().any(|program| code.starts_with(program)) && code.contains([' ', '-']);
+        named.extend(document.code.iter().filter(is_command).cloned());
+    }
+    named.extend(targets().into_iter().map(|target| format!("make {target}")));
+    let named: BTreeSet<_> = named.iter().map(|command| command.trim_start_matches("target/release/")).collect();
+    let runs = |command: &str| COMMANDS.iter().position(|(first, _)| command.starts_with(first));
+    let unknown: Vec<_> = named.iter().filter(|command| runs(command).is_none()).collect();
+    assert!(unknown.is_empty(), "nothing runs {unknown:#?}");
+
+    let used: BTreeSet<_> = named.iter().filter_map(|command| runs(command)).collect();
+    for (place, (command, run)) in COMMANDS.iter().enumerate() {
+        assert!(used.contains(&place), "nobody names {command}");
+        match run {
+            Here(test) => assert!(include_str!("commands.rs").contains(&format!("fn {test}(")), "there is no test {test}"),
+            Suite(how) | Not(how) => println!("{command}: {how}"),
+        }
+    }
+}
+
+/// What `make help` says, line by line.
+fn targets() -> Vec<String> {
+    let said = stdout(make(&["help"]));
+    said.lines().filter_map(|line| line.strip_prefix("  ")?.split_whitespace().next().map(str::to_owned)).collect()
+}
+
+#[test]
+fn make_help_lists_every_command() {
+    let makefile = fs::read_to_string(root().join("Makefile")).unwrap();
+    let documented: Vec<_> = makefile.lines().filter(|line| line.contains(": ") && line.contains(" ## ")).collect();
+    assert_eq!(targets().len(), documented.len());
+    assert_eq!(stdout(make(&["help"])), stdout(make(&[])), "`make` alone");
+    for target in targets() {
+        assert!(make(&["--dry-run", &target]).status.success(), "{target}");
+    }
+}
+
+#[tokio::test]
+async fn make_run_serves_the_demo() {
+    serves_the_demo(&small(&recipe(&["run"]), &[("target/release/orderwire", PROGRAM)])).await;
+}
+
+/// What differs from `make run` is the environment; the watching and reloading are cargo-leptos' own.
+#[tokio::test]
+async fn make_dev_serves_the_demo_too() {
+    serves_the_demo(&small(&recipe(&["dev"]), &[("cargo leptos watch", PROGRAM)])).await;
+}
+
+async fn serves_the_demo(command: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut shell = Shell::start(&format!("exec env {command} --addr 127.0.0.1:0"), folder.path());
+    let line = shell.until("Orderwire serves at ");
+    let base = line.split_whitespace().last().unwrap();
+    let http = common::client().build().unwrap();
+    assert_eq!(http.get(format!("{base}/readyz")).send().await.unwrap().status(), 200);
+    let form = [("username", "ada"), ("password", "demo")];
+    assert_eq!(http.post(format!("{base}/api/sign_in")).form(&form).send().await.unwrap().status(), 200);
+    shell.signal("TERM");
+    assert!(shell.ended().success());
+}
+
+#[test]
+fn make_cluster_runs_as_it_says() {
+    let folder = tempfile::tempdir().unwrap();
+    // PostgreSQL does not run as root, and its own user has to reach the folder.
+    open_to_all(folder.path());
+    let command = small(&recipe(&["cluster"]), &[]);
+    let kept = folder.path().display();
+    let script = format!("FOLDER={kept} FIRST_PORT={} BINARY={PROGRAM} exec {command}", free_ports());
+    let mut cluster = Shell::start(&script, root());
+    cluster.until("Try, in another terminal");
+    let mut said = String::new();
+    loop {
+        let line = cluster.next();
+        if line.contains("Ctrl-C stops all") {
+            break;
+        }
+        said += &line;
+        said.push('\n');
+    }
+    let walk = lines(&said);
+    let find = |what: &str| walk.iter().find(|line| line.contains(what)).unwrap_or_else(|| panic!("no {what} in {walk:#?}")).as_str();
+    assert_eq!(walk.len(), 5, "{walk:#?}");
+
+    let somewhere = tempfile::tempdir().unwrap();
+    let run = |command: &str| {
+        let mut shell = Shell::start(command, somewhere.path());
+        assert!(shell.ended().success(), "{command}");
+    };
+    run(find("api/sign_in"));
+    let mut stream = Shell::start(find("/events"), somewhere.path());
+    stream.until("event: connected");
+    run(find("XADD push.events"));
+    stream.until("over Redis");
+    run(find("api/push"));
+    stream.until("over HTTP");
+    run(find("kill -9"));
+    cluster.until("a is running again");
+    cluster.signal("TERM");
+    assert!(cluster.ended().success());
+}
+
+#[test]
+fn make_bench_measures_both() {
+    let command = small(&recipe(&["bench"]), &[("CARGO_TARGET_DIR=target/bench ", ""), ("--release ", "")]);
+    let mut shell = Shell::start(&format!("export STREAMS=50 ROUNDS=2 PROGRAM={PROGRAM}; {command}"), root());
+    shell.until("50 streams, 2 broadcasts");
+    shell.until("ratio (Orderwire / peer)");
+    assert!(shell.ended().success());
+}
+
+#[test]
+fn make_soak_finds_no_fault() {
+    let command = small(&recipe(&["soak", "SECONDS=3"]), &[("target/release/orderwire", PROGRAM)]);
+    assert!(command.ends_with(" 3"), "{command}");
+    assert!(Shell::start(&command, root()).ended().success());
+}
+
+#[test]
+fn make_clean_leaves_the_tools() {
+    let folder = tempfile::tempdir().unwrap();
+    for kept in ["target", "end2end/test-results", ".tools/bin", "data"] {
+        fs::create_dir_all(folder.path().join(kept)).unwrap();
+    }
+    let makefile = root().join("Makefile");
+    let cleaned = plain("make").arg("--file").arg(makefile).arg("clean").current_dir(folder.path()).output().unwrap();
+    assert!(cleaned.status.success(), "{cleaned:?}");
+    let left = |path: &str| folder.path().join(path).exists();
+    assert!(!left("target") && !left("end2end/test-results") && left(".tools/bin") && left("data"));
+}
+
+/// Listing a suite reads its configuration and all of its tests; that each of them passes is for `make browser-test` to say.
+#[test]
+fn the_browser_suites_commands_find_their_tests() {
+    let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    let setting = |name: &str| {
+        let line =
+            manifest.lines().find_map(|line| line.strip_prefix(name)?.trim().strip_prefix('=')).unwrap_or_else(|| panic!("no {name}"));
+        line.trim().trim_matches('"').to_owned()
+    };
+    let (command, folder) = (setting("end2end-cmd"), setting("end2end-dir"));
+    for (command, folder) in
+        [(format!("{command} --list"), root().join(folder)), (format!("{} -- --list", recipe(&["lighthouse"])), root().to_owned())]
+    {
+        let mut shell = Shell::start(&command, &folder);
+        shell.until("Total: ");
+        assert!(shell.ended().success(), "{command}");
+    }
+}
+
+#[tokio::test]
+async fn the_operators_commands_do_what_they_say() {
+    let program = Program::start(&[]);
+    let run = |arguments: &[&str]| {
+        let mut command = orderwire();
+        command.args(arguments).env("DATABASE_URL", program.database()).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        child.stdin.take().unwrap().write_all(b"a long password\n").unwrap();
+        child.wait_with_output().unwrap()
+    };
+    assert!(stdout(run(&["--help"])).contains("--database-url"));
+    stdout(run(&["add-user", "linus", "--staff"]));
+    let form = [("username", "linus"), ("password", "a long password")];
+    let sign_in = || async {
+        let http = common::client().build().unwrap();
+        http.post(format!("{}/api/sign_in", program.base)).form(&form).send().await.unwrap().status()
+    };
+    assert_eq!(sign_in().await, 200);
+    stdout(run(&["remove-user", "linus"]));
+    assert_ne!(sign_in().await, 200);
+}
+
+/// The README's block as it stands, but for the address.
+#[tokio::test]
+async fn the_readmes_walk_with_curl() {
+    let program = Program::start(&[]);
+    let readme = documents().into_iter().find(|document| document.path == Path::new("README.md")).unwrap();
+    let walk = readme.blocks.iter().find(|(_, text)| text.contains("/api/sign_in")).map(|(_, text)| text.as_str()).unwrap();
+    let script = small(walk, &[("http://127.0.0.1:3000", &program.base)]);
+    let folder = tempfile::tempdir().unwrap();
+    let mut shell = Shell::start(&format!("export TMPDIR={}\n{script}", folder.path().display()), folder.path());
+    let (mut orders, mut notifications) = (0, 0);
+    // The stream that resumes alone brings three orders' events and a notification; the one that is open beside it brings some again.
+    while orders < 3 || notifications < 1 {
+        let line = shell.next();
+        assert!(!line.contains("\"error\""), "{line}");
+        orders += usize::from(line == "event: order.updated");
+        notifications += usize::from(line == "event: notification");
+    }
+}
+
+#[tokio::test]
+async fn the_deploy_guides_certificate_serves() {
+    let folder = tempfile::tempdir().unwrap();
+    let commands = deploy_guide().into_iter().filter(|command| command.starts_with("mkdir tls") || command.starts_with("openssl"));
+    let script: Vec<_> = commands.collect();
+    assert_eq!(script.len(), 2, "{script:?}");
+    assert!(Shell::start(&script.join(" && "), folder.path()).ended().success());
+    let file = |name: &str| folder.path().join("tls").join(name).display().to_string();
+    let program = Program::start(&["--tls-cert", &file("orderwire.crt"), "--tls-key", &file("orderwire.key")]);
+    let answer = common::client().build().unwrap().get(format!("{}/readyz", program.base.replace("http:", "https:"))).send().await;
+    assert_eq!(answer.unwrap().status(), 200);
+}
+
+/// Docker reads the file only where it is installed; the guide's `.env` is written in either case.
+#[test]
+fn the_compose_file_is_well_formed() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = deploy_guide().into_iter().find(|command| command.starts_with("printf")).unwrap();
+    assert!(Shell::start(&write, folder.path()).ended().success());
+    let written = fs::read_to_string(folder.path().join(".env")).unwrap();
+    let names: Vec<_> = written.lines().filter_map(|line| Some(line.split_once('=')?.0)).collect();
+    let compose = fs::read_to_string(root().join("deploy/compose.yaml")).unwrap();
+    assert!(!names.is_empty() && names.iter().all(|name| compose.contains(&format!("${{{name}:?"))), "{names:?}");
+    let docker = Command::new("docker").args(["compose", "version"]).output();
+    if !docker.is_ok_and(|output| output.status.success()) {
+        return println!("no docker compose here: the file is not read");
+    }
+    let check = format!("docker compose --env-file .env --file {} config --quiet", root().join("deploy/compose.yaml").display());
+    assert!(Shell::start(&check, folder.path()).ended().success());
+}
+
+fn deploy_guide() -> Vec<String> {
+    documents().into_iter().find(|document| document.path == Path::new("docs/deploying.md")).unwrap().commands()
+}
+
+#[test]
+fn the_workflow_runs_the_two_commands() {
+    let workflow = fs::read_to_string(root().join(".github/workflows/ci.yml")).unwrap();
+    for command in ["make test", "make run", "/readyz"] {
+        assert!(workflow.contains(command), "{command}");
+    }
+}
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_orderwire");
+
+/// A program without what a `make` that runs this test has put into the environment, nor settings of whoever runs it.
+fn plain(program: &str) -> Command {
+    let mut command = Command::new(program);
+    for (name, _) in std::env::vars() {
+        let is_make = ["MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES"].contains(&name.as_str());
+        if is_make || name.starts_with("ORDERWIRE_") || name.ends_with("_URL") {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
+fn make(arguments: &[&str]) -> Output {
+    plain("make").args(arguments).current_dir(root()).output().unwrap()
+}
+
+fn stdout(output: Output) -> String {
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// The last command of a target's recipe, with all that make puts into it.
+fn recipe(arguments: &[&str]) -> String {
+    let said = stdout(make(&[&["--dry-run"], arguments].concat()));
+    said.lines().last().unwrap().to_owned()
+}
+
+/// A command in its small form. What is replaced has to be there.
+fn small(command: &str, replaced: &[(&str, &str)]) -> String {
+    replaced.iter().fold(command.to_owned(), |command, (from, to)| {
+        assert!(command.contains(from), "no {from:?} in {command:?}");
+        command.replacen(from, to, 1)
+    })
+}
+
+/// Ports that `tools/cluster` counts from, such that each of its own is free.
+fn free_ports() -> u16 {
+    let is_free = |port: u16| TcpListener::bind(("127.0.0.1", port)).is_ok();
+    let first = 20_000 + 400 * (std::process::id() % 25) as u16;
+    let bases = (0..25).map(|step| 20_000 + (first - 20_000 + 400 * step) % 10_000);
+    bases.into_iter().find(|base| [1, 2, 3, 32, 79, 343].iter().all(|step| is_free(base + step))).unwrap()
+}
+
+fn open_to_all(folder: &Path) {
+    use std::os::unix::fs::PermissionsExt;
+    fs::set_permissions(folder, fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+/// A shell script under way, in a process group of its own. Dropped, all of it is killed.
+struct Shell {
+    child: Child,
+    said: Receiver<String>,
+    kept: Vec<String>,
+}
+
+impl Shell {
+    fn start(script: &str, folder: &Path) -> Self {
+        let mut command = plain("bash");
+        command.arg("-c").arg(format!("exec 2>&1\n{script}")).current_dir(folder).process_group(0);
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
+        let output = BufReader::new(child.stdout.take().unwrap());
+        let (sender, said) = channel();
+        std::thread::spawn(move || output.lines().map_while(Result::ok).try_for_each(|line| sender.send(line)));
+        Self { child, said, kept: Vec::new() }
+    }
+
+    /// The next line that it says.
+    fn next(&mut self) -> String {
+        let Ok(line) = self.said.recv_timeout(PATIENCE) else { panic!("it says nothing more; it said:\n{}", self.kept.join("\n")) };
+        self.kept.push(line.clone());
+        line
+    }
+
+    /// The next line with `what` in it.
+    fn until(&mut self, what: &str) -> String {
+        loop {
+            let line = self.next();
+            if line.contains(what) {
+                return line;
+            }
+        }
+    }
+
+    fn signal(&self, name: &str) {
+        assert!(Command::new("sh").args(["-c", &format!("kill -s {name} {}", self.child.id())]).status().unwrap().success());
+    }
+
+    /// Waits for its end; what it says until then is shown where the test fails.
+    fn ended(&mut self) -> ExitStatus {
+        self.said.iter().for_each(|line| println!("{line}"));
+        self.child.wait().unwrap()
+    }
+}
+
+impl Drop for Shell {
+    fn drop(&mut self) {
+        let _ = Command::new("sh").args(["-c", &format!("kill -s KILL -- -{}", self.child.id())]).stderr(Stdio::null()).status();
+        let _ = self.child.wait();
+    }
+}
+
+/// How long a script may be silent before its test gives up: no promise, only the end of hanging. One of them builds first.
+const PATIENCE: Duration = Duration::from_secs(600);

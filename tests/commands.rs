@@ -1,24 +1,22 @@
-//! Every command that the documents and `make help` name is known here, with what runs it: a test of this file in a small form, or another
-//! part of the suite. A command that nobody has run is soon broken unseen.
+//! Every command that the documents and `make help` name is listed here, with what runs it: a test of this file in a small form, or another
+//! part of the suite. So no command breaks unnoticed.
 //!
-//! A small form is the Makefile's own recipe, with the tests' build in place of the release and small sizes in place of the real ones.
+//! The small form of a `make` command is the Makefile's own recipe, with the tests' build in place of the release and smaller sizes.
 
 mod common;
 #[allow(dead_code)]
 #[path = "common/markdown.rs"]
 mod markdown;
 
-use common::{PATIENCE, Program, orderwire};
+use common::{Program, Shell, orderwire, plain};
 use markdown::{documents, lines, root};
 use std::{
     collections::BTreeSet,
     fs,
-    io::{BufRead, BufReader, Write},
+    io::Write,
     net::TcpListener,
-    os::unix::process::CommandExt,
     path::Path,
-    process::{Child, Command, Output, Stdio},
-    sync::mpsc::{Receiver, channel},
+    process::{Command, Output, Stdio},
 };
 
 /// What runs a command.
@@ -33,7 +31,7 @@ enum Run {
 
 use Run::{Here, Not, Suite};
 
-/// Each command, by its first words.
+/// Each command, by how it begins.
 const COMMANDS: &[(&str, Run)] = &[
     ("make run", Here("make_run_serves_the_demo")),
     ("make test", Suite("it is the suite; .github/workflows/ci.yml runs it")),
@@ -52,7 +50,7 @@ const COMMANDS: &[(&str, Run)] = &[
     ("make clean", Here("make_clean_leaves_the_tools")),
     ("cargo test --features ssr", Suite("`make rust-test` is that, for all tests")),
     ("cargo leptos end-to-end", Here("the_browser_suites_commands_find_their_tests")),
-    ("cargo leptos --split", Not("docs/weight.md says what it would save")),
+    ("cargo leptos --split", Not("docs/weight.md measures it")),
     ("npx playwright test", Here("the_browser_suites_commands_find_their_tests")),
     ("orderwire --help", Here("the_operators_commands_do_what_they_say")),
     ("orderwire add-user", Here("the_operators_commands_do_what_they_say")),
@@ -99,10 +97,10 @@ fn every_command_that_is_named_is_run() {
     }
 }
 
-/// What `make help` says, line by line.
+/// The targets that `make help` lists.
 fn targets() -> Vec<String> {
-    let said = stdout(make(&["help"]));
-    said.lines().filter_map(|line| line.strip_prefix("  ")?.split_whitespace().next().map(str::to_owned)).collect()
+    let output = stdout(make(&["help"]));
+    output.lines().filter_map(|line| line.strip_prefix("  ")?.split_whitespace().next().map(str::to_owned)).collect()
 }
 
 #[test]
@@ -121,7 +119,7 @@ async fn make_run_serves_the_demo() {
     serves_the_demo(&small(&recipe(&["run"]), &[("target/release/orderwire", PROGRAM)])).await;
 }
 
-/// What differs from `make run` is the environment; the watching and reloading are cargo-leptos' own.
+/// The same as `make run`, with settings from the environment; watching and reloading are cargo-leptos' part.
 #[tokio::test]
 async fn make_dev_serves_the_demo_too() {
     serves_the_demo(&small(&recipe(&["dev"]), &[("cargo leptos watch", PROGRAM)])).await;
@@ -151,16 +149,16 @@ fn make_cluster_runs_as_it_says() {
     let script = format!("FOLDER={kept} FIRST_PORT={} BINARY={PROGRAM} exec {command}", free_ports());
     let mut cluster = Shell::start(&script, root());
     cluster.until("Try, in another terminal");
-    let mut said = String::new();
+    let mut output = String::new();
     loop {
         let line = cluster.next();
         if line.contains("Ctrl-C stops all") {
             break;
         }
-        said += &line;
-        said.push('\n');
+        output += &line;
+        output.push('\n');
     }
-    let walk = lines(&said);
+    let walk = lines(&output);
     let find = |what: &str| walk.iter().find(|line| line.contains(what)).unwrap_or_else(|| panic!("no {what} in {walk:#?}")).as_str();
     assert_eq!(walk.len(), 5, "{walk:#?}");
 
@@ -183,8 +181,8 @@ fn make_cluster_runs_as_it_says() {
 fn make_bench_measures_both() {
     let command = small(&recipe(&["bench"]), &[("CARGO_TARGET_DIR=target/bench ", ""), ("--release ", "")]);
     let mut shell = Shell::start(&format!("export STREAMS=50 ROUNDS=2 PROGRAM={PROGRAM}; {command}"), root());
-    let said = shell.succeeds();
-    assert!(said.contains("50 streams, 2 broadcasts") && said.contains("ratio (Orderwire / peer)"), "{said}");
+    let output = shell.succeeds();
+    assert!(output.contains("50 streams, 2 broadcasts") && output.contains("ratio (Orderwire / peer)"), "{output}");
 }
 
 #[test]
@@ -220,8 +218,8 @@ fn the_browser_suites_commands_find_their_tests() {
     for (command, folder) in
         [(format!("{command} --list"), root().join(folder)), (format!("{} -- --list", recipe(&["lighthouse"])), root().to_owned())]
     {
-        let said = Shell::start(&command, &folder).succeeds();
-        assert!(said.contains("Total: ") && !said.contains("Total: 0 "), "{said}");
+        let output = Shell::start(&command, &folder).succeeds();
+        assert!(output.contains("Total: ") && !output.contains("Total: 0 "), "{output}");
     }
 }
 
@@ -256,17 +254,17 @@ async fn the_readmes_walk_with_curl() {
     let script = small(walk, &[("http://127.0.0.1:3000", &program.base)]);
     let folder = tempfile::tempdir().unwrap();
     let mut shell = Shell::start(&format!("export TMPDIR={}\n{script}", folder.path().display()), folder.path());
-    let (mut orders, mut notifications, mut said) = (0, 0, String::new());
+    let (mut orders, mut notifications, mut output) = (0, 0, String::new());
     // The stream that resumes alone brings three orders' events and a notification; the one that is open beside it brings some again.
     while orders < 3 || notifications < 1 {
         let line = shell.next();
         assert!(!line.contains("\"error\""), "{line}");
         orders += usize::from(line == "event: order.updated");
         notifications += usize::from(line == "event: notification");
-        said += &line;
+        output += &line;
     }
     for item in [r#""sku":"tea""#, r#""sku":"coffee""#, r#""quantity":2"#, r#""sku":"mug""#] {
-        assert!(said.contains(item), "{item}: {said}");
+        assert!(output.contains(item), "{item}: {output}");
     }
 }
 
@@ -283,7 +281,7 @@ async fn the_deploy_guides_certificate_serves() {
     assert_eq!(answer.unwrap().status(), 200);
 }
 
-/// Docker reads the file only where it is installed; the guide's `.env` is written in either case.
+/// The guide's `.env` has every variable that the file requires. Docker itself reads the file only where it is installed.
 #[test]
 fn the_compose_file_is_well_formed() {
     let folder = tempfile::tempdir().unwrap();
@@ -315,18 +313,6 @@ fn the_workflow_runs_the_two_commands() {
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_orderwire");
 
-/// A program without what a `make` that runs this test has put into the environment, nor settings of whoever runs it.
-fn plain(program: &str) -> Command {
-    let mut command = Command::new(program);
-    for (name, _) in std::env::vars() {
-        let is_make = ["MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES"].contains(&name.as_str());
-        if is_make || name.starts_with("ORDERWIRE_") || name.ends_with("_URL") {
-            command.env_remove(name);
-        }
-    }
-    command
-}
-
 fn make(arguments: &[&str]) -> Output {
     plain("make").args(arguments).current_dir(root()).output().unwrap()
 }
@@ -338,8 +324,8 @@ fn stdout(output: Output) -> String {
 
 /// The last command of a target's recipe, with all that make puts into it.
 fn recipe(arguments: &[&str]) -> String {
-    let said = stdout(make(&[&["--dry-run"], arguments].concat()));
-    said.lines().last().unwrap().to_owned()
+    let output = stdout(make(&[&["--dry-run"], arguments].concat()));
+    output.lines().last().unwrap().to_owned()
 }
 
 /// A command in its small form. What is replaced has to be there.
@@ -361,59 +347,4 @@ fn free_ports() -> u16 {
 fn open_to_all(folder: &Path) {
     use std::os::unix::fs::PermissionsExt;
     fs::set_permissions(folder, fs::Permissions::from_mode(0o755)).unwrap();
-}
-
-/// A shell script under way, in a process group of its own. Dropped, all of it is killed.
-struct Shell {
-    child: Child,
-    said: Receiver<String>,
-    kept: Vec<String>,
-}
-
-impl Shell {
-    fn start(script: &str, folder: &Path) -> Self {
-        let mut command = plain("bash");
-        command.arg("-c").arg(format!("exec 2>&1\n{script}")).current_dir(folder).process_group(0);
-        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
-        let output = BufReader::new(child.stdout.take().unwrap());
-        let (sender, said) = channel();
-        std::thread::spawn(move || output.lines().map_while(Result::ok).try_for_each(|line| sender.send(line)));
-        Self { child, said, kept: Vec::new() }
-    }
-
-    /// The next line that it says.
-    fn next(&mut self) -> String {
-        let Ok(line) = self.said.recv_timeout(PATIENCE) else { panic!("it says nothing more; it said:\n{}", self.kept.join("\n")) };
-        self.kept.push(line.clone());
-        line
-    }
-
-    /// The next line with `what` in it.
-    fn until(&mut self, what: &str) -> String {
-        loop {
-            let line = self.next();
-            if line.contains(what) {
-                return line;
-            }
-        }
-    }
-
-    fn signal(&self, name: &str) {
-        assert!(Command::new("sh").args(["-c", &format!("kill -s {name} {}", self.child.id())]).status().unwrap().success());
-    }
-
-    /// Waits for its end, however long it builds before; what it says until then.
-    fn succeeds(&mut self) -> String {
-        let said: Vec<_> = self.said.iter().collect();
-        let (status, said) = (self.child.wait().unwrap(), said.join("\n"));
-        assert!(status.success(), "{status}; it said:\n{said}");
-        said
-    }
-}
-
-impl Drop for Shell {
-    fn drop(&mut self) {
-        let _ = Command::new("sh").args(["-c", &format!("kill -s KILL -- -{}", self.child.id())]).stderr(Stdio::null()).status();
-        let _ = self.child.wait();
-    }
 }

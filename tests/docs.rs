@@ -1,5 +1,5 @@
-//! The documents keep their word: each relative link leads to a file and an anchor that are there, each link to a piece of code names
-//! what that file defines, each path and setting that they mention exists, and each document can be reached from the README.
+//! What the documents refer to exists: each relative link leads to a file and an anchor, each link to a piece of code leads to the file that
+//! defines it, each path and setting exists, and each document can be reached from the README.
 
 #[allow(dead_code)]
 #[path = "common/markdown.rs"]

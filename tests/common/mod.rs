@@ -10,6 +10,7 @@ mod proxy;
 mod raw;
 mod reader;
 mod services;
+mod shell;
 
 pub use cluster::Cluster;
 pub use person::{Person, client, read};
@@ -18,6 +19,7 @@ pub use proxy::Proxy;
 pub use raw::Raw;
 pub use reader::{Event, Reader, data, sequence};
 pub use services::{Service, free_port};
+pub use shell::{Shell, plain};
 
 use std::time::Duration;
 

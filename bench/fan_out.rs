@@ -1,7 +1,7 @@
-//! One event to many streams, beside what people would use instead: axum's `Sse` over a tokio broadcast channel, which has no accounts,
-//! no log and no resume. Prints, for each, the memory of an idle stream and the time until the last stream has a broadcast.
+//! Fan-out: one event to many streams, compared with the usual alternative, axum's `Sse` over a tokio broadcast channel, which has no
+//! accounts, no log and no resume. Prints the memory of an idle stream and the time until the last stream has received a broadcast.
 //!
-//! `make bench` runs it. Client and server share the machine, so the figures are good as ratios within one run, not as promises.
+//! `make bench` runs it. Clients and server share the machine: the figures are good as ratios within one run.
 
 use axum::{
     Router,
@@ -27,13 +27,13 @@ use tokio::{
     sync::{Notify, broadcast},
 };
 
-/// Streams that are open; `STREAMS` in the environment says otherwise.
+/// Open streams, unless the environment's `STREAMS` says otherwise.
 const STREAMS: usize = 5_000;
 
 /// Broadcasts that are timed.
 const ROUNDS: usize = 40;
 
-/// What a broadcast is recognised by in the bytes.
+/// The bytes by which a broadcast is recognised.
 const MARK: &[u8] = b"event: notification\n";
 
 type Failure = Box<dyn std::error::Error>;
@@ -56,7 +56,7 @@ async fn main() -> Result<(), Failure> {
     Ok(())
 }
 
-/// KiB of an idle stream, and the median time in milliseconds until the last stream has a broadcast.
+/// KiB of an idle stream, and the median time in milliseconds until the last stream has received a broadcast.
 async fn measure(name: &str, command: &mut Command, streams: usize) -> Result<(f64, f64), Failure> {
     let mut program = Program::start(command)?;
     let cookies = [program.sign_in("ada").await, program.sign_in("grace").await, program.sign_in("ops").await];
@@ -115,7 +115,7 @@ impl Program {
         Ok(Self { child, addr, http: reqwest::Client::new() })
     }
 
-    /// The session's cookie; none from a program that knows no sessions.
+    /// The session's cookie; none from the peer, which has no sessions.
     async fn sign_in(&self, username: &str) -> String {
         let request = self.http.post(format!("http://{}/api/sign_in", self.addr));
         let answer = request.form(&[("username", username), ("password", "demo")]).send().await.ok();
@@ -144,7 +144,7 @@ impl Drop for Program {
     }
 }
 
-/// The peer: what a tutorial would build.
+/// The peer: the usual tutorial code.
 async fn peer() -> Result<(), Failure> {
     type Channel = broadcast::Sender<String>;
     async fn events(State(channel): State<Channel>) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {

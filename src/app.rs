@@ -1,4 +1,4 @@
-//! The document around every page, and the routes.
+//! The document shell and the routes: which view each path shows.
 
 use crate::view::{console::Console, dashboard::Dashboard, not_found::NotFound, sign_in::SignInPage, wire_page::WirePage};
 use leptos::prelude::*;
@@ -9,9 +9,9 @@ use leptos_router::{
     path,
 };
 
-/// The document. Rendered on the server only.
+/// The HTML document around every page. Rendered on the server only.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
-    // Only pages with islands need the scripts, and say so.
+    // A page with islands asks for the hydration scripts itself; the others load none.
     provide_context(options.clone());
     view! {
         <!DOCTYPE html>
@@ -33,7 +33,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     }
 }
 
-/// The app: what is in the body, on both sides. Each page is rendered whole before it is sent, so that it can be read without JavaScript.
+/// The routes. Each page is rendered whole before it is sent (`SsrMode::Async`), so that it works without JavaScript.
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();

@@ -1,6 +1,6 @@
-//! The program: see [`orderwire::server::run`].
+//! The program: see [`orderwire::server::cli::run`].
 
 #[tokio::main]
 async fn main() {
-    orderwire::server::run().await;
+    orderwire::server::cli::run().await;
 }

@@ -1,9 +1,9 @@
-//! Clients that are not ours read the same run of one user's events, across a crash: each reads exactly what was committed for that
-//! user, in order, and resumes by its own means. The foreign programs are in `tests/clients/`; `make setup-clients` installs what they need.
+//! Independent clients read the same events of one user, across a crash: each receives exactly what was committed for that user, in order,
+//! and resumes by its own means. Those that are programs are in `tests/clients/`; `tools/setup clients` installs what they need.
 
 mod common;
 
-use common::{PATIENCE, Person, Program};
+use common::{PATIENCE, Program, TestUser};
 use eventsource_client::{Client as _, ClientBuilder, SSE};
 use futures::StreamExt;
 use launchdarkly_sdk_transport::HyperTransport;
@@ -18,7 +18,7 @@ use tokio::{
     time::timeout,
 };
 
-/// The foreign programs: what they are, what runs them, and their script.
+/// The programs: name, interpreter, script.
 const PROGRAMS: [(&str, &str, &str); 5] = [
     ("Chromium's EventSource", "node", "chromium.mjs"),
     ("npm's eventsource", "node", "eventsource.mjs"),
@@ -27,19 +27,19 @@ const PROGRAMS: [(&str, &str, &str); 5] = [
     ("curl", "bash", "curl.sh"),
 ];
 
-/// A type that only another program pushes.
-const FOREIGN: &str = "weather.changed";
+/// An event type that Orderwire does not know.
+const UNKNOWN: &str = "weather.changed";
 
-/// An event of the log's types, or what the stream says of itself.
-const TYPES: [&str; 7] = ["connected", "ping", "resync", "session.ended", "order.updated", "notification", FOREIGN];
+/// The event types that a client listens to.
+const TYPES: [&str; 7] = ["connected", "ping", "resync", "session.ended", "order.updated", "notification", UNKNOWN];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_client_reads_exactly_what_was_committed_and_resumes_by_its_own_means() {
     let mut program = Program::start(&["--keep-alive", "200ms", "--retry", "1s"]);
-    let (ada, ops) = (program.person("ada").await, program.person("ops").await);
+    let (ada, ops) = (program.user("ada").await, program.user("ops").await);
     let start = ada.snapshot().await["cursor"].as_str().unwrap().to_owned();
-    // Replayed to all.
-    happen(&program, &ada, &ops).await;
+    // Replayed to all of them.
+    write_events(&program, &ada, &ops).await;
     let mut clients: Vec<_> = PROGRAMS.iter().map(|program| Client::program(*program, &ada, &start)).collect();
     clients.push(Client::eventsource_stream(ada.clone(), start.clone()));
     clients.push(Client::eventsource_client(&ada, &start));
@@ -47,13 +47,13 @@ async fn every_client_reads_exactly_what_was_committed_and_resumes_by_its_own_me
     all_read(&mut clients, &replayed).await;
 
     // Live.
-    happen(&program, &ada, &ops).await;
+    write_events(&program, &ada, &ops).await;
     let live = committed(&program).await.split_off(replayed.len());
     all_read(&mut clients, &live).await;
 
-    // Missed by those who wait to be asked; the others come back in their own time.
+    // Missed by those that reconnect only when they are asked to; the others reconnect by themselves.
     program.crash_and_restart();
-    happen(&program, &ada, &ops).await;
+    write_events(&program, &ada, &ops).await;
     let missed = committed(&program).await.split_off(replayed.len() + live.len());
     assert!(missed.len() > 60, "{} events", missed.len());
     for client in &clients {
@@ -67,13 +67,13 @@ async fn every_client_reads_exactly_what_was_committed_and_resumes_by_its_own_me
     }
 }
 
-/// One of each thing that a user can be told, many of some, and text that is hard to carry.
-async fn happen(program: &Program, ada: &Person, ops: &Person) {
-    let order = ada.order().await;
+/// Events of each type, many of some, and text that is hard to encode.
+async fn write_events(program: &Program, ada: &TestUser, ops: &TestUser) {
+    let order = ada.place_order().await;
     for _ in 0..3 {
-        ops.done("advance_order", json!({ "order_id": order["orderId"] })).await;
-        // Not hers.
-        program.notify("grace", "another's").await;
+        ops.call_ok("advance_order", json!({ "order_id": order["orderId"] })).await;
+        // Not for ada.
+        program.notify("grace", "not for ada").await;
     }
     for text in [
         "line\nends\r\n\rid: 9\n\nevent: forged\n\n",
@@ -81,7 +81,7 @@ async fn happen(program: &Program, ada: &Person, ops: &Person) {
         "ünïcödé 🦀 \u{2028}\u{2029}\u{85}\u{feff}\u{b}",
         ": , data: ",
     ] {
-        ops.done("broadcast", json!({ "title": text, "message": text })).await;
+        ops.call_ok("broadcast", json!({ "title": text, "message": text })).await;
         push(program, json!({ "text": text, text: 1 })).await;
     }
     push(program, json!("ä".repeat(8 * 1024 - 1))).await;
@@ -91,11 +91,11 @@ async fn happen(program: &Program, ada: &Person, ops: &Person) {
 }
 
 async fn push(program: &Program, data: serde_json::Value) {
-    let (status, answer) = program.push(json!({ "user": "ada", "event": FOREIGN, "data": data })).await;
+    let (status, answer) = program.push(json!({ "user": "ada", "event": UNKNOWN, "data": data })).await;
     assert_eq!(status, 202, "{answer}");
 }
 
-/// What the log holds for Ada.
+/// The events of the log for ada.
 async fn committed(program: &Program) -> Vec<Seen> {
     let database = SqlitePool::connect(&program.database()).await.unwrap();
     let rows = sqlx::query("SELECT epoch || '-' || sequence, type, data FROM events, log WHERE audience IN ('ada', '*') ORDER BY sequence");
@@ -104,7 +104,7 @@ async fn committed(program: &Program) -> Vec<Seen> {
     rows.iter().map(|row| Seen { id: row.get(0), kind: row.get(1), data: row.get(2) }).collect()
 }
 
-/// Each client reads these, and then nothing but a ping.
+/// Each client receives these, and then nothing but a ping.
 async fn all_read(clients: &mut [Client], wanted: &[Seen]) {
     for client in clients {
         for want in wanted {
@@ -118,7 +118,7 @@ async fn all_read(clients: &mut [Client], wanted: &[Seen]) {
     }
 }
 
-/// An event as a client has read it.
+/// An event as a client has received it.
 #[derive(Debug, PartialEq, Deserialize)]
 struct Seen {
     id: String,
@@ -130,14 +130,14 @@ struct Seen {
 struct Client {
     name: &'static str,
     seen: UnboundedReceiver<Seen>,
-    /// Asks a client that does not do so by itself to open its stream again.
+    /// Asks a client that does not reconnect by itself to do so.
     again: UnboundedSender<()>,
     child: Option<Child>,
 }
 
 impl Client {
-    /// Starts a foreign program. What it says on its standard error is shown.
-    fn program((name, runner, script): (&'static str, &str, &str), ada: &Person, after: &str) -> Self {
+    /// Starts a program. Its standard error is shown.
+    fn program((name, runner, script): (&'static str, &str, &str), ada: &TestUser, after: &str) -> Self {
         let mut command = Command::new(runner);
         command.current_dir(env!("CARGO_MANIFEST_DIR")).arg(format!("tests/clients/{script}"));
         command.args([&ada.base, &ada.cookie(), after, &TYPES.join(",")]).stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true);
@@ -156,12 +156,12 @@ impl Client {
     }
 
     /// The parser of the crate `eventsource-stream`, over reqwest.
-    fn eventsource_stream(ada: Person, mut last: String) -> Self {
+    fn eventsource_stream(ada: TestUser, mut last: String) -> Self {
         let ((sender, seen), (again, mut asked)) = (unbounded_channel(), unbounded_channel());
         tokio::spawn(async move {
             loop {
-                let mut reader = ada.resume(Some(&last)).await;
-                while let Some(event) = reader.next_or_end().await {
+                let mut stream = ada.resume(Some(&last)).await;
+                while let Some(event) = stream.next_or_end().await {
                     last.clone_from(&event.id);
                     let _ = sender.send(Seen { id: event.id, kind: event.event, data: event.data });
                 }
@@ -173,8 +173,8 @@ impl Client {
         Self { name: "eventsource-stream", seen, again, child: None }
     }
 
-    /// The crate `eventsource-client`, which opens again by itself.
-    fn eventsource_client(ada: &Person, after: &str) -> Self {
+    /// The crate `eventsource-client`, which reconnects by itself.
+    fn eventsource_client(ada: &TestUser, after: &str) -> Self {
         let ((sender, seen), (again, mut asked)) = (unbounded_channel(), unbounded_channel());
         let builder = ClientBuilder::for_url(&format!("{}/events", ada.base)).unwrap().header("cookie", &ada.cookie()).unwrap();
         let client = builder.last_event_id(after.into()).build_with_transport(HyperTransport::new().unwrap());
@@ -182,7 +182,7 @@ impl Client {
             let mut stream = client.stream();
             loop {
                 tokio::select! {
-                    // Errors are lines that broke.
+                    // An error is a broken connection.
                     item = stream.next() => if let Some(Ok(SSE::Event(event))) = item {
                         let _ = sender.send(Seen { id: event.id.unwrap_or_default(), kind: event.event_type, data: event.data });
                     },
@@ -198,7 +198,7 @@ impl Client {
         next.unwrap_or_else(|_| panic!("{}: nothing came", self.name)).unwrap_or_else(|| panic!("{} has ended", self.name))
     }
 
-    /// Ends when it is asked no more.
+    /// A client ends when its channel closes.
     async fn end(self) {
         drop(self.again);
         if let Some(mut child) = self.child {

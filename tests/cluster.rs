@@ -1,25 +1,25 @@
-//! Invariant 3 over several instances: nginx, three of them, Redis and PostgreSQL, each of which falls while fifty users' readers, on
-//! lines that are cut at random bytes, count what they are told. And a rolling deploy, which nobody is to notice.
+//! Invariant 3 over several instances: faults in nginx, in three instances, in Redis and in PostgreSQL, while the clients of fifty users
+//! read over connections that are cut at random bytes. And a rolling deploy.
 //!
-//! The seed is printed; `SEED=… cargo test --features ssr --test cluster` replays its dice.
+//! The seed is printed; `SEED=… cargo test --features ssr --test cluster` repeats its random choices.
 
 mod common;
 
 use common::{
-    Cluster, PATIENCE, Person,
-    checker::{self, FLAGS, Faults, Ground, Lasts, Plan},
+    Cluster, PATIENCE, TestUser,
+    checker::{self, Anomalies, FLAGS, Plan, SystemUnderTest, Until},
 };
 use reqwest::{StatusCode, header};
 use serde_json::json;
 use std::process::Command;
 
-/// Three instances, of which, as of all that is around them, anything may fall.
-struct Falling {
+/// Three instances; they, or a service around them, fail.
+struct Failing {
     cluster: Cluster,
-    falls: Vec<&'static str>,
+    faults: Vec<&'static str>,
 }
 
-impl Ground for Falling {
+impl SystemUnderTest for Failing {
     const ALWAYS_ANSWERS: bool = true;
 
     fn base(&self) -> String {
@@ -34,20 +34,20 @@ impl Ground for Falling {
         Some(self.cluster.redis.url())
     }
 
-    async fn fall(&mut self, random: &mut fastrand::Rng) {
+    async fn inject_fault(&mut self, random: &mut fastrand::Rng) {
         let Cluster { nginx, instances, redis, postgres } = &mut self.cluster;
         let instance = &mut instances[random.usize(..3)];
-        // Each once, before any twice.
-        let what =
-            ["an instance killed", "Redis killed", "its listeners killed", "PostgreSQL killed", "nginx reloaded", "an instance stopped"];
-        let what = what[self.falls.len() % what.len()];
-        match what {
+        // Each of them once before any of them twice.
+        let faults =
+            ["an instance killed", "Redis killed", "its subscribers killed", "PostgreSQL killed", "nginx reloaded", "an instance stopped"];
+        let fault = faults[self.faults.len() % faults.len()];
+        match fault {
             "an instance killed" => instance.crash_and_restart(),
             "Redis killed" => {
                 redis.kill();
                 redis.restart().await;
             }
-            "its listeners killed" => _ = redis.say(&["CLIENT", "KILL", "TYPE", "pubsub"]).await,
+            "its subscribers killed" => _ = redis.command(&["CLIENT", "KILL", "TYPE", "pubsub"]).await,
             "PostgreSQL killed" => {
                 postgres.kill();
                 postgres.restart().await;
@@ -59,35 +59,35 @@ impl Ground for Falling {
                 instance.restart();
             }
         }
-        self.falls.push(what);
+        self.faults.push(fault);
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn each_reader_sees_exactly_what_was_committed_for_it_whatever_falls() {
+async fn each_client_receives_exactly_what_was_committed_for_its_user_whatever_fails() {
     let plan = Plan {
         seed: checker::seed(),
         customers: 47,
         staff: 3,
-        readers_each: 2,
-        lasts: Lasts::Cuts(3_000),
-        between_falls: 150..350,
-        say_every: None,
+        clients_each: 2,
+        until: Until::Cuts(3_000),
+        cuts_between_faults: 150..350,
+        progress_every: None,
     };
-    let mut ground = Falling { cluster: Cluster::start(3, &FLAGS).await, falls: Vec::new() };
-    let report = checker::run(plan, &mut ground).await;
-    println!("{report}; {:?}", ground.falls);
-    assert_eq!(report.faults, Faults::default());
-    assert!(report.falls >= 6 && report.events > 2_000, "too little to prove anything");
+    let mut system = Failing { cluster: Cluster::start(3, &FLAGS).await, faults: Vec::new() };
+    let report = checker::run(plan, &mut system).await;
+    println!("{report}; {:?}", system.faults);
+    assert_eq!(report.anomalies, Anomalies::default());
+    assert!(report.faults >= 6 && report.events > 2_000, "too little to prove anything");
 }
 
-/// Two instances, which are stopped and started in turn.
+/// Two instances that are restarted in turn.
 struct Rolling {
     cluster: Cluster,
     turn: usize,
 }
 
-impl Ground for Rolling {
+impl SystemUnderTest for Rolling {
     const ALWAYS_ANSWERS: bool = true;
 
     fn base(&self) -> String {
@@ -98,7 +98,7 @@ impl Ground for Rolling {
         self.cluster.postgres.url()
     }
 
-    async fn fall(&mut self, _: &mut fastrand::Rng) {
+    async fn inject_fault(&mut self, _: &mut fastrand::Rng) {
         let instance = &mut self.cluster.instances[self.turn % 2];
         self.turn += 1;
         instance.signal("TERM");
@@ -108,29 +108,29 @@ impl Ground for Rolling {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_rolling_deploy_loses_nobody_anything() {
+async fn a_rolling_deploy_loses_no_event() {
     let plan = Plan {
         seed: checker::seed(),
         customers: 8,
         staff: 2,
-        readers_each: 3,
-        lasts: Lasts::Cuts(800),
-        between_falls: 80..160,
-        say_every: None,
+        clients_each: 3,
+        until: Until::Cuts(800),
+        cuts_between_faults: 80..160,
+        progress_every: None,
     };
     let report = checker::run(plan, &mut Rolling { cluster: Cluster::start(2, &FLAGS).await, turn: 0 }).await;
     println!("{report}");
-    assert_eq!(report.faults, Faults::default());
-    assert!(report.falls >= 4 && report.events > 500, "too little to prove anything");
+    assert_eq!(report.anomalies, Anomalies::default());
+    assert!(report.faults >= 4 && report.events > 500, "too little to prove anything");
 }
 
-/// The way to the browser: TLS, HTTP/2, each event at once, and a cookie that does not travel without TLS.
+/// As a browser sees it: TLS, HTTP/2, each event at once, and a Secure cookie.
 #[tokio::test]
-async fn through_nginx_a_stream_is_http_2_and_not_held_back() {
+async fn through_nginx_a_stream_is_http_2_and_not_buffered() {
     let cluster = Cluster::start(2, &[]).await;
     let base = cluster.nginx.url();
-    let stranger = Person::stranger(&base);
-    let sign_in = stranger.http.post(format!("{base}/api/sign_in")).json(&json!({ "username": "ada", "password": "demo" }));
+    let anonymous = TestUser::anonymous(&base);
+    let sign_in = anonymous.http.post(format!("{base}/api/sign_in")).json(&json!({ "username": "ada", "password": "demo" }));
     let answer = sign_in.send().await.unwrap();
     let cookie = answer.headers()[header::SET_COOKIE].to_str().unwrap().to_owned();
     assert!(cookie.contains("Secure") && cookie.contains("HttpOnly"), "{cookie}");
@@ -139,25 +139,25 @@ async fn through_nginx_a_stream_is_http_2_and_not_held_back() {
     curl.args(["--silent", "--insecure", "--no-buffer", "--http2", "--max-time", "60", "--include", "--cookie"]);
     let mut curl =
         curl.arg(cookie.split(';').next().unwrap()).arg(format!("{base}/events")).stdout(std::process::Stdio::piped()).spawn().unwrap();
-    let mut said = std::io::BufRead::lines(std::io::BufReader::new(curl.stdout.take().unwrap())).map(Result::unwrap);
-    assert_eq!(said.next().as_deref().map(str::trim), Some("HTTP/2 200"));
-    assert!(said.any(|line| line == "event: connected"));
-    // Were it held back, nothing would be said before the stream ends.
-    cluster.person("ada").await.order().await;
-    assert!(said.any(|line| line == "event: order.updated"));
+    let mut lines = std::io::BufRead::lines(std::io::BufReader::new(curl.stdout.take().unwrap())).map(Result::unwrap);
+    assert_eq!(lines.next().as_deref().map(str::trim), Some("HTTP/2 200"));
+    assert!(lines.any(|line| line == "event: connected"));
+    // If nginx buffered, nothing would come before the stream ends.
+    cluster.user("ada").await.place_order().await;
+    assert!(lines.any(|line| line == "event: order.updated"));
     curl.kill().unwrap();
     curl.wait().unwrap();
 }
 
-/// Another instance answers what one that is down cannot; what nobody is to see is not shown.
+/// nginx asks another instance instead, and does not serve `/metrics` to the outside.
 #[tokio::test]
-async fn an_instance_that_is_down_is_passed_by() {
+async fn requests_pass_by_an_instance_that_is_down() {
     let mut cluster = Cluster::start(2, &[]).await;
-    let ada = cluster.person("ada").await;
+    let ada = cluster.user("ada").await;
     cluster.instances[0].kill();
     let orders = async {
         for _ in 0..10 {
-            ada.order().await;
+            ada.place_order().await;
         }
     };
     tokio::time::timeout(PATIENCE, orders).await.unwrap();

@@ -1,4 +1,4 @@
-//! The fuzzers' corpus, through the functions that `make fuzz` feeds with more of its kind.
+//! Runs the fuzzers' corpus through the functions that `make fuzz` calls with generated input.
 
 #[path = "../fuzz/src/lib.rs"]
 mod fuzz;
@@ -6,12 +6,12 @@ mod fuzz;
 use std::{fs, path::Path};
 
 #[test]
-fn any_cursor_is_read_as_itself_or_not_at_all() {
+fn every_cursor_reads_back_as_itself_or_is_refused() {
     replay("cursor", fuzz::cursor);
 }
 
 #[test]
-fn any_push_is_one_event_or_refused_in_one_line() {
+fn every_push_is_one_event_or_refused_in_one_line() {
     replay("push_body", fuzz::push_body);
 }
 

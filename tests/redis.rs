@@ -1,20 +1,20 @@
-//! Redis between instances: it carries the notifier, and brings what other programs push. Away, it costs delay and nothing else.
+//! Redis: the relay of commit notifications, and the ingest of `push.events`. Without Redis, events come with a delay, and that is all.
 
 mod common;
 
-use common::{PATIENCE, Program, Reader, Service, data};
+use common::{PATIENCE, Program, Service, StreamClient, data};
 use redis::Value as Answer;
 use reqwest::Client;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
-/// Instances on one database with one Redis.
-struct Place {
+/// The database and the Redis that instances share.
+struct Backends {
     redis: Service,
     database: Service,
 }
 
-impl Place {
+impl Backends {
     async fn new() -> Self {
         let (redis, database) = tokio::join!(Service::redis(), Service::postgres());
         Self { redis, database }
@@ -24,9 +24,9 @@ impl Place {
         Program::start_on(&self.database.url(), &["--redis-url", &self.redis.url()])
     }
 
-    /// Puts an entry where other programs do.
+    /// Adds an entry to the Redis stream.
     async fn add(&self, fields: &[&str]) -> String {
-        text(self.redis.say(&[&["XADD", "push.events", "*"], fields].concat()).await)
+        text(self.redis.command(&[&["XADD", "push.events", "*"], fields].concat()).await)
     }
 
     async fn notify(&self, title: &str) {
@@ -34,7 +34,7 @@ impl Place {
     }
 
     async fn until(&self, command: &[&str], answer: impl Fn(&Answer) -> bool) {
-        let asked = async { while !answer(&self.redis.say(command).await) {} };
+        let asked = async { while !answer(&self.redis.command(command).await) {} };
         timeout(PATIENCE, asked).await.unwrap_or_else(|_| panic!("{command:?} is never answered like that"));
     }
 }
@@ -43,169 +43,170 @@ fn text(answer: Answer) -> String {
     redis::from_redis_value(answer).unwrap()
 }
 
-/// Waits until readiness says it.
-async fn until_ready_says(program: &Program, says: &str) {
+/// Waits until `/readyz` contains that text.
+async fn until_ready_says(program: &Program, text: &str) {
     let url = format!("{}/readyz", program.base);
     let asked = async {
         loop {
             let answer = Client::new().get(&url).send().await.unwrap();
-            assert!(answer.status().is_success(), "without Redis an instance serves all the same");
-            if answer.text().await.unwrap().contains(says) {
+            assert!(answer.status().is_success(), "without Redis an instance is ready all the same");
+            if answer.text().await.unwrap().contains(text) {
                 return;
             }
         }
     };
-    timeout(PATIENCE, asked).await.unwrap_or_else(|_| panic!("readiness never says {says:?}"));
+    timeout(PATIENCE, asked).await.unwrap_or_else(|_| panic!("/readyz never says {text:?}"));
 }
 
-async fn title(stream: &mut Reader) -> Value {
-    data(&stream.logged().await)["title"].clone()
+async fn title(stream: &mut StreamClient) -> Value {
+    data(&stream.next_logged().await)["title"].clone()
 }
 
-/// One connection for the bell and one that waits for entries, however many streams are open.
+/// One connection for the relay and one for the ingest, however many streams are open.
 #[tokio::test]
 async fn an_instance_has_the_same_few_connections_however_many_streams() {
-    let place = Place::new().await;
-    let (a, b) = (place.start(), place.start());
+    let backends = Backends::new().await;
+    let (a, b) = (backends.start(), backends.start());
     for program in [&a, &b] {
-        until_ready_says(program, "carries the notifier").await;
+        until_ready_says(program, "redis: connected").await;
     }
-    let ada = a.person("ada").await;
+    let ada = a.user("ada").await;
     let mut streams = Vec::new();
     for _ in 0..10 {
         streams.push(ada.open().await);
         streams.push(ada.at(&b.base).open().await);
     }
-    let listening = text(place.redis.say(&["CLIENT", "LIST", "TYPE", "pubsub"]).await);
+    let listening = text(backends.redis.command(&["CLIENT", "LIST", "TYPE", "pubsub"]).await);
     assert_eq!(listening.lines().count(), 2, "{listening}");
-    // This test's own is one more.
-    let all = text(place.redis.say(&["CLIENT", "LIST"]).await);
+    // And one is this test's.
+    let all = text(backends.redis.command(&["CLIENT", "LIST"]).await);
     assert_eq!(all.lines().count(), 5, "{all}");
 }
 
-/// What one instance writes rings at the other. (It would be found without, by looking; then nothing would have rung.)
+/// The metric counts notifications of other instances; polling would find the event, and not count.
 #[tokio::test]
-async fn the_bell_rings_on_the_other_instance() {
-    let place = Place::new().await;
-    let (a, b) = (place.start(), place.start());
+async fn a_commit_notifies_the_other_instance() {
+    let backends = Backends::new().await;
+    let (a, b) = (backends.start(), backends.start());
     for program in [&a, &b] {
-        until_ready_says(program, "carries the notifier").await;
+        until_ready_says(program, "redis: connected").await;
     }
-    assert_eq!(rings_from_afar(&b).await, 0);
+    assert_eq!(remote_notifications(&b).await, 0);
     a.notify("ada", "t").await;
-    let rung = async { while rings_from_afar(&b).await == 0 {} };
-    timeout(PATIENCE, rung).await.expect("it does not ring");
-    // One's own does not come back from afar: it would be looked for twice.
-    assert_eq!(rings_from_afar(&a).await, 0);
+    let notified = async { while remote_notifications(&b).await == 0 {} };
+    timeout(PATIENCE, notified).await.expect("no notification comes");
+    // An instance ignores its own notification.
+    assert_eq!(remote_notifications(&a).await, 0);
 }
 
-async fn rings_from_afar(program: &Program) -> u64 {
+async fn remote_notifications(program: &Program) -> u64 {
     let metrics = Client::new().get(format!("{}/metrics", program.base)).send().await.unwrap().text().await.unwrap();
     metrics.lines().find_map(|line| line.strip_prefix("orderwire_rings_from_afar_total ")).map_or(0, |count| count.parse().unwrap())
 }
 
-/// Killed, restarted, its listeners thrown out: events come all the same, each once and in order.
+/// Redis is killed and restarted, and its subscribers are disconnected: events come all the same, each once and in order.
 #[tokio::test]
-async fn redis_away_costs_delay_and_nothing_else() {
-    let mut place = Place::new().await;
-    let (a, b) = (place.start(), place.start());
-    let ada = a.person("ada").await;
+async fn without_redis_events_come_with_a_delay_and_nothing_is_lost() {
+    let mut backends = Backends::new().await;
+    let (a, b) = (backends.start(), backends.start());
+    let ada = a.user("ada").await;
     let mut stream = ada.at(&b.base).open().await;
-    until_ready_says(&a, "carries the notifier").await;
-    a.notify("ada", "carried").await;
-    place.redis.kill();
-    until_ready_says(&a, "away").await;
-    a.notify("ada", "not carried").await;
-    assert_eq!([title(&mut stream).await, title(&mut stream).await], ["carried", "not carried"]);
-    place.redis.restart().await;
+    until_ready_says(&a, "redis: connected").await;
+    a.notify("ada", "relayed").await;
+    backends.redis.kill();
+    until_ready_says(&a, "redis: disconnected").await;
+    a.notify("ada", "not relayed").await;
+    assert_eq!([title(&mut stream).await, title(&mut stream).await], ["relayed", "not relayed"]);
+    backends.redis.restart().await;
     for program in [&a, &b] {
-        until_ready_says(program, "carries the notifier").await;
+        until_ready_says(program, "redis: connected").await;
     }
-    place.redis.say(&["CLIENT", "KILL", "TYPE", "pubsub"]).await;
-    a.notify("ada", "thrown out").await;
-    assert_eq!(title(&mut stream).await, "thrown out");
+    backends.redis.command(&["CLIENT", "KILL", "TYPE", "pubsub"]).await;
+    a.notify("ada", "disconnected").await;
+    assert_eq!(title(&mut stream).await, "disconnected");
     for program in [&a, &b] {
-        until_ready_says(program, "carries the notifier").await;
+        until_ready_says(program, "redis: connected").await;
     }
 }
 
-/// The connection is up, the other end says nothing.
+/// The connection is open, and Redis is suspended.
 #[tokio::test]
-async fn a_connection_that_is_up_but_silent_is_found_out() {
-    let place = Place::new().await;
-    let program = place.start();
-    until_ready_says(&program, "carries the notifier").await;
-    place.redis.signal("STOP");
-    until_ready_says(&program, "away").await;
-    place.redis.signal("CONT");
-    until_ready_says(&program, "carries the notifier").await;
+async fn a_connection_that_is_open_but_silent_is_found_out() {
+    let backends = Backends::new().await;
+    let program = backends.start();
+    until_ready_says(&program, "redis: connected").await;
+    backends.redis.signal("STOP");
+    until_ready_says(&program, "redis: disconnected").await;
+    backends.redis.signal("CONT");
+    until_ready_says(&program, "redis: connected").await;
 }
 
-/// Commands are answered, but nothing would ever be heard.
+/// Redis answers commands, but does not allow the subscription.
 #[tokio::test]
-async fn a_redis_that_does_not_let_it_listen_is_found_out() {
-    let place = Place::new().await;
-    place.redis.say(&["ACL", "SETUSER", "deaf", "on", ">secret", "~*", "resetchannels", "+@all"]).await;
-    let deaf = Program::start_on(&place.database.url(), &["--redis-url", &place.redis.url().replace("redis://", "redis://deaf:secret@")]);
-    until_ready_says(&deaf, "redis: away (").await;
-    until_ready_says(&deaf, "no permissions").await;
-    place.redis.say(&["ACL", "SETUSER", "deaf", "allchannels"]).await;
-    until_ready_says(&deaf, "carries the notifier").await;
+async fn a_subscription_that_is_not_permitted_is_found_out() {
+    let backends = Backends::new().await;
+    backends.redis.command(&["ACL", "SETUSER", "deaf", "on", ">secret", "~*", "resetchannels", "+@all"]).await;
+    let program =
+        Program::start_on(&backends.database.url(), &["--redis-url", &backends.redis.url().replace("redis://", "redis://deaf:secret@")]);
+    until_ready_says(&program, "redis: disconnected (").await;
+    until_ready_says(&program, "no permissions").await;
+    backends.redis.command(&["ACL", "SETUSER", "deaf", "allchannels"]).await;
+    until_ready_says(&program, "redis: connected").await;
 }
 
 #[tokio::test]
-async fn entries_of_push_events_are_told_once_whoever_reads_them() {
-    let place = Place::new().await;
-    // What was put there before anybody read is told too.
-    place.notify("before").await;
-    let (a, b) = (place.start(), place.start());
-    let ada = a.person("ada").await;
+async fn each_entry_of_push_events_becomes_one_event_whichever_instance_reads_it() {
+    let backends = Backends::new().await;
+    // Added before any instance reads.
+    backends.notify("before").await;
+    let (a, b) = (backends.start(), backends.start());
+    let ada = a.user("ada").await;
     let mut stream = ada.resume(None).await;
     for number in 0..50 {
-        place.notify(&number.to_string()).await;
+        backends.notify(&number.to_string()).await;
     }
-    place.until(&["XLEN", "push.events"], |answer| *answer == Answer::Int(0)).await;
+    backends.until(&["XLEN", "push.events"], |answer| *answer == Answer::Int(0)).await;
     b.notify("ada", "last").await;
-    let mut told = Vec::new();
-    while told.last() != Some(&json!("last")) {
-        told.push(title(&mut stream).await);
+    let mut titles = Vec::new();
+    while titles.last() != Some(&json!("last")) {
+        titles.push(title(&mut stream).await);
     }
-    // It may have been told before the stream opened.
-    told.retain(|title| title != "before");
-    told.sort_by_key(|title| title.as_str().unwrap().parse::<usize>().unwrap_or(usize::MAX));
+    // This event may have come before the stream opened.
+    titles.retain(|title| title != "before");
+    titles.sort_by_key(|title| title.as_str().unwrap().parse::<usize>().unwrap_or(usize::MAX));
     let meant: Vec<_> = (0..50).map(|number| json!(number.to_string())).chain([json!("last")]).collect();
-    assert_eq!(told, meant);
+    assert_eq!(titles, meant);
     let notifications = ada.snapshot().await["unread"].clone();
     assert_eq!(notifications, 52);
-    let pending = place.redis.say(&["XPENDING", "push.events", "orderwire"]).await;
+    let pending = backends.redis.command(&["XPENDING", "push.events", "orderwire"]).await;
     assert!(matches!(&pending, Answer::Array(parts) if parts[0] == Answer::Int(0)), "{pending:?}");
 }
 
-/// A key makes a retry safe, on either way in.
+/// A key makes a retry safe, over HTTP and over Redis.
 #[tokio::test]
-async fn the_same_key_is_one_event_by_whichever_way_it_comes() {
-    let place = Place::new().await;
-    let program = place.start();
-    let ada = program.person("ada").await;
+async fn the_same_key_is_one_event_over_http_and_redis() {
+    let backends = Backends::new().await;
+    let program = backends.start();
+    let ada = program.user("ada").await;
     let mut stream = ada.open().await;
     let data = r#"{"sun":true}"#;
     for _ in 0..3 {
-        place.add(&["userId", "ada", "event", "weather", "data", data, "key", "k"]).await;
+        backends.add(&["userId", "ada", "event", "weather", "data", data, "key", "k"]).await;
     }
-    let first = stream.logged().await;
+    let first = stream.next_logged().await;
     let (_, answer) = program.push(json!({ "user": "ada", "event": "weather", "data": { "sun": true }, "key": "k" })).await;
     assert_eq!(answer["id"], first.id);
-    place.until(&["XLEN", "push.events"], |answer| *answer == Answer::Int(0)).await;
+    backends.until(&["XLEN", "push.events"], |answer| *answer == Answer::Int(0)).await;
     program.notify("ada", "next").await;
     assert_eq!(title(&mut stream).await, "next");
 }
 
 #[tokio::test]
-async fn what_cannot_be_told_is_rejected_with_the_reason_and_keeps_nothing_back() {
-    let place = Place::new().await;
-    let program = place.start();
-    let mut stream = program.person("ada").await.open().await;
-    let bad: [&[&str]; 6] = [
+async fn an_entry_that_is_no_event_is_rejected_with_the_reason_and_does_not_stop_the_others() {
+    let backends = Backends::new().await;
+    let program = backends.start();
+    let mut stream = program.user("ada").await.open().await;
+    let invalid: [&[&str]; 6] = [
         &["userId", "nobody", "event", "weather", "data", "{}"],
         &["userId", "ada", "event", "weather", "data", "{"],
         &["userId", "ada", "event", "resync", "data", "{}"],
@@ -214,65 +215,65 @@ async fn what_cannot_be_told_is_rejected_with_the_reason_and_keeps_nothing_back(
         &["userId", "ada", "event", "weather", "data", &format!("{:?}", "x".repeat(17_000))],
     ];
     let mut ids = Vec::new();
-    for fields in bad {
-        ids.push(place.add(fields).await);
+    for fields in invalid {
+        ids.push(backends.add(fields).await);
     }
-    place.notify("good").await;
+    backends.notify("good").await;
     assert_eq!(title(&mut stream).await, "good");
-    place.until(&["XLEN", "push.events.rejected"], |answer| *answer == Answer::Int(6)).await;
+    backends.until(&["XLEN", "push.events.rejected"], |answer| *answer == Answer::Int(6)).await;
     let rejected: Vec<(String, Vec<(String, String)>)> =
-        redis::from_redis_value(place.redis.say(&["XRANGE", "push.events.rejected", "-", "+"]).await).unwrap();
+        redis::from_redis_value(backends.redis.command(&["XRANGE", "push.events.rejected", "-", "+"]).await).unwrap();
     let reasons = ["no user", "no JSON", "nobody can push it", "userId is missing", "key has", "larger than"];
     for (((_, fields), id), reason) in rejected.iter().zip(&ids).zip(reasons) {
         assert!(fields[0].0 == "reason" && fields[0].1.contains(reason), "{fields:?}");
         assert_eq!(fields[1], ("entry".into(), id.clone()));
     }
-    // As it was put there.
+    // With its fields as they were added.
     assert_eq!(rejected[0].1[2], ("userId".into(), "nobody".into()));
 }
 
-/// Read, and never acknowledged: another takes it over.
+/// An entry that was read and never acknowledged is claimed.
 #[tokio::test]
-async fn what_a_dead_instance_had_read_is_told_by_another() {
-    let place = Place::new().await;
-    place.redis.say(&["XGROUP", "CREATE", "push.events", "orderwire", "0", "MKSTREAM"]).await;
-    place.notify("left").await;
-    place.redis.say(&["XREADGROUP", "GROUP", "orderwire", "dead", "STREAMS", "push.events", ">"]).await;
-    let program = place.start();
-    let mut stream = program.person("ada").await.open().await;
+async fn an_entry_that_a_dead_instance_had_read_is_claimed_by_another() {
+    let backends = Backends::new().await;
+    backends.redis.command(&["XGROUP", "CREATE", "push.events", "orderwire", "0", "MKSTREAM"]).await;
+    backends.notify("left").await;
+    backends.redis.command(&["XREADGROUP", "GROUP", "orderwire", "dead", "STREAMS", "push.events", ">"]).await;
+    let program = backends.start();
+    let mut stream = program.user("ada").await.open().await;
     assert_eq!(title(&mut stream).await, "left");
-    place.until(&["XLEN", "push.events"], |answer| *answer == Answer::Int(0)).await;
+    backends.until(&["XLEN", "push.events"], |answer| *answer == Answer::Int(0)).await;
 }
 
-/// The database is away: entries wait, and each is told once when it is back.
+/// While the database is away, entries wait in Redis; afterwards each becomes one event.
 #[tokio::test]
 async fn entries_wait_for_the_database() {
-    let mut place = Place::new().await;
-    let program = place.start();
-    let ada = program.person("ada").await;
+    let mut backends = Backends::new().await;
+    let program = backends.start();
+    let ada = program.user("ada").await;
     let mut stream = ada.open().await;
-    place.notify("first").await;
+    backends.notify("first").await;
     assert_eq!(title(&mut stream).await, "first");
-    place.database.kill();
-    place.notify("second").await;
-    place
+    backends.database.kill();
+    backends.notify("second").await;
+    backends
         .until(&["XPENDING", "push.events", "orderwire"], |answer| matches!(answer, Answer::Array(parts) if parts[0] == Answer::Int(1)))
         .await;
-    place.database.restart().await;
+    backends.database.restart().await;
     assert_eq!(title(&mut stream).await, "second");
-    place.until(&["XLEN", "push.events"], |answer| *answer == Answer::Int(0)).await;
+    backends.until(&["XLEN", "push.events"], |answer| *answer == Answer::Int(0)).await;
     assert_eq!(ada.snapshot().await["unread"], 2);
 }
 
-/// A Redis that lost everything is one that has just begun.
+/// Redis may lose everything, the consumer group too.
 #[tokio::test]
-async fn a_redis_that_forgot_the_group_is_told_again() {
-    let place = Place::new().await;
-    let program = place.start();
-    let mut stream = program.person("ada").await.open().await;
-    place.notify("before").await;
+async fn a_lost_consumer_group_is_created_again() {
+    let backends = Backends::new().await;
+    let program = backends.start();
+    let mut stream = program.user("ada").await.open().await;
+    backends.notify("before").await;
     assert_eq!(title(&mut stream).await, "before");
-    place.redis.say(&["FLUSHALL"]).await;
-    place.notify("after").await;
+    backends.redis.command(&["FLUSHALL"]).await;
+    backends.notify("after").await;
     assert_eq!(title(&mut stream).await, "after");
 }

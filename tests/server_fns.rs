@@ -1,57 +1,57 @@
-//! The server functions: names, rights, forms and JSON, and what a refusal looks like.
+//! The server functions: names, rights, forms and JSON, refusals, and methods.
 
 mod common;
 
-use common::{Person, Program, read};
-use reqwest::{Client, StatusCode, header};
+use common::{Program, TestUser, read};
+use reqwest::{Client, Method, StatusCode, header};
 use serde_json::{Value, json};
 
 #[tokio::test]
-async fn an_order_goes_its_way_and_no_other() {
+async fn an_order_advances_step_by_step_and_is_cancelled_only_before_it_is_shipped() {
     let program = Program::start(&[]);
-    let (ada, ops) = (program.person("ada").await, program.person("ops").await);
-    let order = ada.done("place_order", json!({ "items": [{ "sku": "mug", "quantity": 2 }, { "sku": "tea" }] })).await;
+    let (ada, ops) = (program.user("ada").await, program.user("ops").await);
+    let order = ada.call_ok("place_order", json!({ "items": { "mug": 2, "tea": 1 } })).await;
     assert_eq!((&order["status"], &order["totalCents"]), (&json!("placed"), &json!(2 * 1800 + 890)));
     let id = json!({ "order_id": order["orderId"] });
     for status in ["packed", "shipped", "delivered"] {
-        assert_eq!(ops.done("advance_order", id.clone()).await["status"], status);
+        assert_eq!(ops.call_ok("advance_order", id.clone()).await["status"], status);
     }
     assert_eq!(refused(&ops, "advance_order", id.clone()).await, 409);
     assert_eq!(refused(&ada, "cancel_order", id).await, 409);
 
-    let second = ada.order().await;
+    let second = ada.place_order().await;
     let id = json!({ "order_id": second["orderId"] });
-    assert_eq!(ada.done("cancel_order", id.clone()).await["status"], "cancelled");
+    assert_eq!(ada.call_ok("cancel_order", id.clone()).await["status"], "cancelled");
     assert_eq!(refused(&ops, "advance_order", id).await, 409);
 }
 
 #[tokio::test]
-async fn each_function_is_for_those_whom_the_contract_names() {
+async fn each_function_is_for_the_users_that_the_contract_names() {
     let program = Program::start(&[]);
-    let (ada, grace, ops) = (program.person("ada").await, program.person("grace").await, program.person("ops").await);
-    let order = ada.order().await;
+    let (ada, grace, ops) = (program.user("ada").await, program.user("grace").await, program.user("ops").await);
+    let order = ada.place_order().await;
     let id = json!({ "order_id": order["orderId"] });
-    let word = json!({ "username": "ada", "title": "t", "message": "m" });
-    let calls = [("place_order", json!({ "items": "mug" })), ("cancel_order", id.clone()), ("advance_order", id.clone())];
-    let calls = calls.into_iter().chain([("notify_user", word.clone()), ("broadcast", word), ("mark_read", json!({ "all": true }))]);
+    let text = json!({ "username": "ada", "title": "t", "message": "m" });
+    let calls = [("place_order", json!({ "items": { "mug": 1 } })), ("cancel_order", id.clone()), ("advance_order", id.clone())];
+    let calls = calls.into_iter().chain([("notify_user", text.clone()), ("broadcast", text), ("mark_read", json!({ "all": true }))]);
     for (function, arguments) in calls {
-        assert_eq!(refused(&program.stranger(), function, arguments.clone()).await, 401, "{function}");
+        assert_eq!(refused(&program.anonymous(), function, arguments.clone()).await, 401, "{function}");
         let of_staff = ["advance_order", "notify_user", "broadcast"].contains(&function);
         if of_staff {
             assert_eq!(refused(&ada, function, arguments).await, 403, "{function}");
         }
     }
-    assert_eq!(refused(&ops, "place_order", json!({ "items": "mug" })).await, 403);
+    assert_eq!(refused(&ops, "place_order", json!({ "items": { "mug": 1 } })).await, 403);
     assert_eq!(refused(&grace, "cancel_order", id.clone()).await, 404, "another's order does not exist for her");
     assert_eq!(grace.snapshot().await["orders"], json!([]));
     assert_eq!(ops.snapshot().await["orders"][0]["orderId"], order["orderId"]);
-    assert_eq!(ops.done("cancel_order", id).await["status"], "cancelled");
+    assert_eq!(ops.call_ok("cancel_order", id).await["status"], "cancelled");
 }
 
 #[tokio::test]
-async fn reading_is_counted_once_and_told_to_all_of_the_users_streams() {
+async fn marking_as_read_counts_once_and_reaches_all_of_the_users_streams() {
     let program = Program::start(&[]);
-    let (ada, grace) = (program.person("ada").await, program.person("grace").await);
+    let (ada, grace) = (program.user("ada").await, program.user("grace").await);
     for title in ["one", "two", "three"] {
         program.notify("ada", title).await;
     }
@@ -61,21 +61,21 @@ async fn reading_is_counted_once_and_told_to_all_of_the_users_streams() {
     assert_eq!(newest["title"], "three");
     let one = json!({ "notification_id": newest["id"] });
     let mut stream = ada.open().await;
-    assert_eq!(ada.done("mark_read", one.clone()).await, json!({ "ids": [newest["id"]], "unread": 2 }));
-    assert_eq!(ada.done("mark_read", one.clone()).await, json!({ "ids": [], "unread": 2 }));
+    assert_eq!(ada.call_ok("mark_read", one.clone()).await, json!({ "ids": [newest["id"]], "unread": 2 }));
+    assert_eq!(ada.call_ok("mark_read", one.clone()).await, json!({ "ids": [], "unread": 2 }));
     assert_eq!(refused(&grace, "mark_read", one).await, 404);
-    assert_eq!(ada.done("mark_read", json!({ "all": true })).await["unread"], 0);
-    let told = [stream.logged().await, stream.logged().await];
-    assert!(told.iter().all(|event| event.event == "notification.read"));
-    assert_eq!(common::data(&told[0]), json!({ "ids": [newest["id"]], "unread": 2 }));
-    assert_eq!(common::data(&told[1])["unread"], 0);
+    assert_eq!(ada.call_ok("mark_read", json!({ "all": true })).await["unread"], 0);
+    let events = [stream.next_logged().await, stream.next_logged().await];
+    assert!(events.iter().all(|event| event.event == "notification.read"));
+    assert_eq!(common::data(&events[0]), json!({ "ids": [newest["id"]], "unread": 2 }));
+    assert_eq!(common::data(&events[1])["unread"], 0);
     assert_eq!(ada.snapshot().await["unread"], 0);
 }
 
 #[tokio::test]
-async fn a_browsers_form_is_sent_back_to_its_page_with_its_error() {
+async fn a_browsers_form_is_redirected_to_its_page_with_its_error() {
     let program = Program::start(&[]);
-    let browser = program.stranger();
+    let browser = program.anonymous();
     let signed_in = form(&browser, "sign_in", "/sign-in", "username=ada&password=demo").await;
     assert_eq!(signed_in.0, StatusCode::FOUND);
     assert_eq!(signed_in.1, "/");
@@ -91,8 +91,8 @@ async fn a_browsers_form_is_sent_back_to_its_page_with_its_error() {
     assert!(page.contains("choose at least one product"), "the page shows the error");
 }
 
-/// Posts as a browser without JavaScript would; the status and where it is sent.
-async fn form(browser: &Person, function: &str, page: &str, body: &'static str) -> (StatusCode, String) {
+/// Posts a form as a browser without JavaScript does; returns the status and the `location`.
+async fn form(browser: &TestUser, function: &str, page: &str, body: &'static str) -> (StatusCode, String) {
     let request = browser.http.post(format!("{}/api/{function}", browser.base));
     let request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded").header(header::ACCEPT, "text/html,*/*;q=0.8");
     let request = request.header(header::REFERER, format!("{}{page}", browser.base)).header("sec-fetch-site", "same-origin");
@@ -102,28 +102,30 @@ async fn form(browser: &Person, function: &str, page: &str, body: &'static str) 
 }
 
 #[tokio::test]
-async fn a_page_of_another_site_changes_nothing() {
+async fn a_request_from_another_site_changes_nothing() {
     let program = Program::start(&[]);
-    let ada = program.person("ada").await;
+    let ada = program.user("ada").await;
     for (name, value) in [("origin", "https://elsewhere.example"), ("sec-fetch-site", "cross-site"), ("sec-fetch-site", "same-site")] {
         let request = ada.http.post(format!("{}/api/place_order", program.base)).header(name, value);
-        let (status, answer) = read(request.json(&json!({ "items": "mug" })).send().await.unwrap()).await;
+        let (status, answer) = read(request.json(&json!({ "items": { "mug": 1 } })).send().await.unwrap()).await;
         assert_eq!(status, StatusCode::FORBIDDEN);
         assert!(answer["error"].is_string());
     }
     assert_eq!(ada.snapshot().await["orders"], json!([]));
     let own = ada.http.post(format!("{}/api/place_order", program.base)).header("origin", &program.base);
-    assert_eq!(own.json(&json!({ "items": "mug" })).send().await.unwrap().status(), StatusCode::OK);
+    assert_eq!(own.json(&json!({ "items": { "mug": 1 } })).send().await.unwrap().status(), StatusCode::OK);
 }
 
 #[tokio::test]
 async fn a_refusal_is_one_clear_line_with_the_fitting_status() {
     let program = Program::start(&[]);
-    let (ada, ops) = (program.person("ada").await, program.person("ops").await);
+    let (ada, ops) = (program.user("ada").await, program.user("ops").await);
     let long = "x".repeat(2_001);
     let refusals = [
-        (&ada, "place_order", json!({}), 400),
-        (&ada, "place_order", json!({ "items": "unicorn" }), 422),
+        (&ada, "place_order", json!({}), 422),
+        (&ada, "place_order", json!({ "items": { "unicorn": 1 } }), 422),
+        (&ada, "place_order", json!({ "items": "mug" }), 400),
+        (&ada, "place_order", json!({ "items": ["mug"] }), 400),
         (&ada, "place_order", json!({ "items": { "mug": 100 } }), 422),
         (&ada, "cancel_order", json!({ "order_id": "none" }), 404),
         (&ada, "mark_read", json!({}), 422),
@@ -137,13 +139,13 @@ async fn a_refusal_is_one_clear_line_with_the_fitting_status() {
         assert_eq!(refused(who, function, arguments).await, status, "{function}");
     }
     let wrong = json!({ "username": "ada", "password": "wrong" });
-    assert_eq!(refused(&program.stranger(), "sign_in", wrong).await, 401);
+    assert_eq!(refused(&program.anonymous(), "sign_in", wrong).await, 401);
     let large = json!({ "title": "t", "message": "x".repeat(70_000) });
     assert_eq!(refused(&ops, "broadcast", large).await, 413);
 }
 
-/// The status of a call that has to be refused, in the contract's way.
-async fn refused(who: &Person, function: &str, arguments: Value) -> u16 {
+/// The status of a call that must be refused with one line.
+async fn refused(who: &TestUser, function: &str, arguments: Value) -> u16 {
     let (status, answer) = who.call(function, arguments).await;
     let line = answer["error"].as_str().unwrap_or_else(|| panic!("{function}: {status} {answer}"));
     assert!(!line.is_empty() && !line.contains('\n'), "{line:?}");
@@ -151,41 +153,69 @@ async fn refused(who: &Person, function: &str, arguments: Value) -> u16 {
 }
 
 #[tokio::test]
-async fn the_cookie_is_out_of_reach_of_scripts_and_of_other_sites() {
+async fn the_cookie_is_out_of_reach_of_scripts_and_other_sites() {
     let program = Program::start(&[]);
-    let request = program.stranger().http.post(format!("{}/api/sign_in", program.base));
+    let request = program.anonymous().http.post(format!("{}/api/sign_in", program.base));
     let answer = request.form(&[("username", "ada"), ("password", "demo")]).send().await.unwrap();
     let cookie = answer.headers()[header::SET_COOKIE].to_str().unwrap();
     assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax") && !cookie.contains("Secure"), "{cookie}");
 }
 
 #[tokio::test]
-async fn what_was_done_and_who_was_signed_in_outlive_a_crash() {
+async fn orders_and_sessions_survive_a_crash() {
     let mut program = Program::start(&[]);
-    let ada = program.person("ada").await;
-    let order = ada.order().await;
+    let ada = program.user("ada").await;
+    let order = ada.place_order().await;
     let before = ada.snapshot().await;
     program.crash_and_restart();
     assert_eq!(ada.snapshot().await, before);
     assert_eq!(before["orders"], json!([order]));
 }
 
-/// Whoever signs in where somebody is signed in gets a session of their own; the other's is over, for every tab that still has its cookie.
+/// The old session ends for every tab that still has its cookie.
 #[tokio::test]
-async fn signing_in_as_another_begins_a_new_session_and_ends_the_old() {
+async fn signing_in_as_another_user_begins_a_new_session_and_ends_the_old() {
     let program = Program::start(&[]);
-    let ada = program.person("ada").await;
+    let ada = program.user("ada").await;
     let mut stream = ada.open().await;
     let old = ada.cookie();
-    ada.done("sign_in", json!({ "username": "grace", "password": "demo" })).await;
+    ada.call_ok("sign_in", json!({ "username": "grace", "password": "demo" })).await;
     assert_ne!(ada.cookie(), old);
     assert_eq!(ada.snapshot().await["user"]["username"], "grace");
-    assert_eq!(stream.logged().await.event, "session.ended");
+    assert_eq!(stream.next_logged().await.event, "session.ended");
 
-    // A late tab of the old one's is refused, and takes nobody's cookie away: its answer may come after the new one was given.
+    // A late request with the old cookie is refused, and its answer does not delete the new cookie.
     let late = Client::new().get(format!("{}/api/snapshot", program.base)).header(header::COOKIE, &old).send().await.unwrap();
     assert_eq!(late.status(), StatusCode::UNAUTHORIZED);
     assert!(!late.headers().contains_key(header::SET_COOKIE));
     let out = ada.http.post(format!("{}/api/sign_out", program.base)).send().await.unwrap();
-    assert!(out.headers()[header::SET_COOKIE].to_str().unwrap().starts_with("orderwire=;"), "signing out does");
+    assert!(out.headers()[header::SET_COOKIE].to_str().unwrap().starts_with("orderwire=;"), "a sign-out deletes it");
+}
+
+#[tokio::test]
+async fn a_wrong_method_is_405_with_the_methods_that_are_allowed() {
+    let program = Program::start(&[]);
+    let ada = program.user("ada").await;
+    let routes = [
+        (Method::POST, "/healthz", "GET,HEAD"),
+        (Method::DELETE, "/readyz", "GET,HEAD"),
+        (Method::POST, "/metrics", "GET,HEAD"),
+        (Method::POST, "/events", "GET,HEAD"),
+        (Method::GET, "/api/push", "POST"),
+        (Method::GET, "/api/place_order", "POST"),
+        (Method::POST, "/api/snapshot", "GET"),
+        (Method::PUT, "/", "GET,HEAD"),
+        (Method::POST, "/console", "GET,HEAD"),
+        (Method::POST, "/pkg/orderwire.js", "GET,HEAD"),
+    ];
+    for (method, path, allow) in routes {
+        let answer = ada.http.request(method.clone(), format!("{}{path}", program.base)).send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::METHOD_NOT_ALLOWED, "{method} {path}");
+        assert_eq!(answer.headers()[header::ALLOW], allow, "{method} {path}");
+        let (_, json) = read(answer).await;
+        assert_eq!(json["kind"], "method_not_allowed", "{method} {path}");
+        assert!(json["error"].as_str().is_some_and(|line| !line.is_empty()), "{method} {path}: {json}");
+    }
+    let nowhere = ada.http.get(format!("{}/api/nowhere", program.base)).send().await.unwrap();
+    assert_eq!(nowhere.status(), StatusCode::NOT_FOUND);
 }

@@ -1,4 +1,4 @@
-//! Settings and the program's own commands: what is wrong is one clear line and exit 2.
+//! Settings and commands: an error is one clear line on standard error and exit 2.
 
 mod common;
 
@@ -28,6 +28,9 @@ fn a_wrong_setting_is_one_clear_line_and_exit_2() {
         (vec!["--addr", "nowhere"], "--addr"),
         (vec!["--keep-alive", "soon"], "--keep-alive"),
         (vec!["--unheard-of"], "--unheard-of"),
+        (vec!["--history", "20000y"], "100y"),
+        (vec!["--max-streams", "99999999999999999999"], "--max-streams"),
+        (vec!["--max-streams-per-user", "0"], "--max-streams-per-user"),
         (vec!["--database-url", "mysql://somewhere"], "--database-url"),
         (vec!["--database-url", "sqlite:///dev/null/a.db"], "/dev/null"),
         (vec!["--redis-url", "redis://127.0.0.1", "--database-url", &database], "--redis-url"),
@@ -41,7 +44,7 @@ fn a_wrong_setting_is_one_clear_line_and_exit_2() {
 }
 
 #[tokio::test]
-async fn a_person_who_was_added_can_sign_in() {
+async fn an_added_user_can_sign_in() {
     let program = Program::start(&[]);
     let add = |name: &str| {
         let mut child = orderwire()
@@ -57,14 +60,14 @@ async fn a_person_who_was_added_can_sign_in() {
     assert!(add("lin").status.success());
     assert!(refused(&add("lin")).contains("already"));
     assert!(refused(&add("Not A Name")).contains("user name"));
-    let (status, who) = program.stranger().call("sign_in", json!({ "username": "lin", "password": "secret" })).await;
-    assert_eq!((status, &who["role"]), (StatusCode::OK, &json!("staff")));
+    let (status, user) = program.anonymous().call("sign_in", json!({ "username": "lin", "password": "secret" })).await;
+    assert_eq!((status, &user["role"]), (StatusCode::OK, &json!("staff")));
 }
 
 #[tokio::test]
-async fn a_name_under_which_there_are_orders_is_not_given_to_another() {
+async fn the_name_of_a_removed_user_with_orders_is_not_given_to_another() {
     let mut program = Program::start(&[]);
-    program.person("ada").await.order().await;
+    program.user("ada").await.place_order().await;
     let database = program.database();
     let run = |command: &str| {
         let mut child =
@@ -74,14 +77,14 @@ async fn a_name_under_which_there_are_orders_is_not_given_to_another() {
     };
     assert!(run("remove-user").status.success());
     assert!(refused(&run("add-user")).contains("orders"));
-    // The demo, which adds its people at each start, starts without her.
+    // The demo adds its users at each start; it starts without her.
     program.crash_and_restart();
-    let (status, _) = program.stranger().call("sign_in", json!({ "username": "ada", "password": "demo" })).await;
+    let (status, _) = program.anonymous().call("sign_in", json!({ "username": "ada", "password": "demo" })).await;
     assert_eq!(status, StatusCode::UNAUTHORIZED);
 }
 
 #[tokio::test]
-async fn operators_see_that_it_lives_is_ready_and_what_it_does() {
+async fn operators_see_health_readiness_and_metrics() {
     let program = Program::start(&[]);
     let get = |path: &str| {
         let url = format!("{}{path}", program.base);
@@ -89,7 +92,7 @@ async fn operators_see_that_it_lives_is_ready_and_what_it_does() {
     };
     assert_eq!(get("/healthz").await.0, StatusCode::OK);
     assert_eq!(get("/readyz").await.0, StatusCode::OK);
-    let ada = program.person("ada").await;
+    let ada = program.user("ada").await;
     let _stream = ada.open().await;
     program.notify("ada", "t").await;
     let (_, metrics) = get("/metrics").await;

@@ -1,8 +1,8 @@
-//! Stopping: every stream is sent away with a time to come back at, nothing is lost, and a second signal insists.
+//! Shutdown: every stream ends with a `retry` of its own, nothing is lost, and a second signal ends the program at once.
 
 mod common;
 
-use common::{PATIENCE, Program, Raw, files};
+use common::{PATIENCE, Program, RawStream, files};
 use futures::{StreamExt, future::join_all, stream};
 use reqwest::Client;
 use std::{
@@ -11,7 +11,7 @@ use std::{
 };
 use tokio::{net::TcpSocket, time::timeout};
 
-/// As many as the promise says, or as there are files for: this process and the program each need one a stream.
+/// The number of streams that is promised, or as many as there are files for: this process and the program each need one for a stream.
 fn streams() -> usize {
     const WANTED: usize = 10_000;
     let files = files();
@@ -23,34 +23,34 @@ fn streams() -> usize {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_stopping_program_sends_each_stream_away_with_a_return_of_its_own() {
+async fn in_shutdown_each_stream_gets_a_retry_of_its_own() {
     let count = streams();
     let mut program = Program::start(&["--max-streams-per-user", "20000", "--max-streams", "20000", "--keep-alive", "5m"]);
-    let ada = program.person("ada").await;
-    let open: Vec<_> = stream::iter(0..count).map(|_| Raw::open(&ada)).buffer_unordered(16).collect().await;
-    assert!(open.iter().all(Raw::is_open));
+    let ada = program.user("ada").await;
+    let open: Vec<_> = stream::iter(0..count).map(|_| RawStream::open(&ada)).buffer_unordered(16).collect().await;
+    assert!(open.iter().all(RawStream::is_open));
     let begun = Instant::now();
     program.signal("TERM");
     let rests = join_all(open.into_iter().map(|raw| {
         tokio::spawn(async move {
             let mut raw = raw;
             raw.text.clear();
-            raw.rest().await;
+            raw.read_to_end().await;
             String::from_utf8(raw.text).unwrap()
         })
     }))
     .await;
     let retries: Vec<u32> = rests.into_iter().map(|rest| retry(&rest.unwrap())).collect();
     let ended = timeout(PATIENCE, program.ended()).await.expect("it does not end");
-    println!("{count} streams were sent away, and the program was gone, within {} ms", begun.elapsed().as_millis());
+    println!("{count} streams and the program ended within {} ms", begun.elapsed().as_millis());
     assert!(ended.success());
-    let apart: BTreeSet<_> = retries.iter().collect();
-    assert!(apart.len() >= count.min(4_000), "spread evenly, to the millisecond");
+    let distinct: BTreeSet<_> = retries.iter().collect();
+    assert!(distinct.len() >= count.min(4_000), "spread evenly, to the millisecond");
     assert!(retries.iter().max().unwrap() - retries.iter().min().unwrap() >= 4_000, "over some seconds");
     assert!(Client::new().get(format!("{}/healthz", program.base)).timeout(Duration::from_secs(5)).send().await.is_err());
 }
 
-/// The time to come back at that a stream ended with; it was one piece, and the end was a clean one.
+/// The `retry` that a stream ended with: one chunk, then a clean end.
 fn retry(rest: &str) -> u32 {
     let pieces: Vec<_> = rest.split("\r\n").collect();
     let [_, piece, "0", "", ""] = pieces[..] else { panic!("{rest:?}") };
@@ -60,12 +60,12 @@ fn retry(rest: &str) -> u32 {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_second_signal_ends_the_program_at_once() {
     let mut program = Program::start(&[]);
-    let ada = program.person("ada").await;
-    let mut other = program.person("grace").await.open().await;
-    // One that does not take what it is sent, so that the program would wait for it.
+    let ada = program.user("ada").await;
+    let mut other = program.user("grace").await.open().await;
+    // A client that does not read, so that the program would wait for it.
     let socket = TcpSocket::new_v4().unwrap();
     socket.set_recv_buffer_size(1).unwrap();
-    let _stuck = Raw::over(socket, &ada, None).await;
+    let _stalled = RawStream::over(socket, &ada, None).await;
     for _ in 0..30 {
         let large = serde_json::json!({ "user": "ada", "event": "large", "data": "x".repeat(16_000) });
         program.push(large).await;
@@ -77,12 +77,12 @@ async fn a_second_signal_ends_the_program_at_once() {
 }
 
 #[tokio::test]
-async fn who_comes_back_has_missed_nothing() {
+async fn a_client_that_resumes_after_a_shutdown_has_missed_nothing() {
     let mut program = Program::start(&[]);
-    let ada = program.person("ada").await;
+    let ada = program.user("ada").await;
     let mut stream = ada.open().await;
     let seen = program.notify("ada", "seen").await;
-    assert_eq!(stream.logged().await.id, seen);
+    assert_eq!(stream.next_logged().await.id, seen);
     let missed = program.notify("ada", "perhaps seen").await;
     program.signal("INT");
     let mut last = seen;
@@ -93,8 +93,8 @@ async fn who_comes_back_has_missed_nothing() {
     program.restart();
     let mut resumed = ada.resume(Some(&last)).await;
     if last != missed {
-        assert_eq!(resumed.logged().await.id, missed);
+        assert_eq!(resumed.next_logged().await.id, missed);
     }
     let next = program.notify("ada", "next").await;
-    assert_eq!(resumed.logged().await.id, next);
+    assert_eq!(resumed.next_logged().await.id, next);
 }

@@ -1,11 +1,11 @@
-//! `make soak`: the checker for as long as one likes (`SECONDS=600`), against the release build; says how it goes, and ends with one line
-//! and, where anything was lost, repeated, out of order or another's, with an error. `SEED=…` replays a run's dice.
+//! `make soak`: the checker against the release build, for `SECONDS=600`. Prints progress, then one line; fails if any event was lost,
+//! repeated, out of order or another user's. `SEED=…` repeats a run's random choices.
 
 mod common;
 
 use common::{
     Program,
-    checker::{self, Faults, Lasts, Plan},
+    checker::{self, Anomalies, Plan, Until},
 };
 use std::{process::ExitCode, time::Duration};
 
@@ -16,12 +16,12 @@ async fn main() -> ExitCode {
         seed: checker::seed(),
         customers: 16,
         staff: 2,
-        readers_each: 5,
-        lasts: Lasts::Time(Duration::from_secs(seconds)),
-        between_falls: 1_000..8_000,
-        say_every: Some(Duration::from_secs(10)),
+        clients_each: 5,
+        until: Until::Time(Duration::from_secs(seconds)),
+        cuts_between_faults: 1_000..8_000,
+        progress_every: Some(Duration::from_secs(10)),
     };
     let report = checker::run(plan, &mut Program::start(&checker::FLAGS)).await;
     println!("{report}");
-    if report.faults == Faults::default() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if report.anomalies == Anomalies::default() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -1,4 +1,4 @@
-//! `GET /events`: headers, frames, rights, limits and ends, as the contract has them.
+//! `GET /events`: headers, format, rights, limits and ends, as the contract has them.
 
 mod common;
 
@@ -7,9 +7,9 @@ use reqwest::StatusCode;
 use serde_json::json;
 
 #[tokio::test]
-async fn a_stream_begins_with_its_cursor_and_may_be_neither_kept_nor_changed_on_its_way() {
+async fn a_stream_begins_with_its_cursor_and_may_not_be_cached_or_transformed() {
     let program = Program::start(&[]);
-    let ada = program.person("ada").await;
+    let ada = program.user("ada").await;
     let request = ada.http.get(format!("{}/events", program.base)).header("accept-encoding", "gzip, br");
     let mut answer = request.send().await.unwrap();
     assert_eq!(answer.status(), StatusCode::OK);
@@ -34,26 +34,26 @@ async fn a_stream_begins_with_its_cursor_and_may_be_neither_kept_nor_changed_on_
 #[tokio::test]
 async fn nobody_without_a_session_gets_a_stream() {
     let program = Program::start(&[]);
-    let answer = program.stranger().events(Some("ada"), None).await;
+    let answer = program.anonymous().events(Some("ada"), None).await;
     assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
-    let forged = program.stranger().http.get(format!("{}/events?user=ada&username=ada", program.base)).header("cookie", "orderwire=AAAA");
+    let forged = program.anonymous().http.get(format!("{}/events?user=ada&username=ada", program.base)).header("cookie", "orderwire=AAAA");
     assert_eq!(forged.send().await.unwrap().status(), StatusCode::UNAUTHORIZED);
 }
 
 #[tokio::test]
-async fn a_stream_bears_its_users_events_and_nobody_elses() {
+async fn a_stream_carries_its_users_events_and_nobody_elses() {
     let program = Program::start(&[]);
-    let (ada, grace, ops) = (program.person("ada").await, program.person("grace").await, program.person("ops").await);
+    let (ada, grace, ops) = (program.user("ada").await, program.user("grace").await, program.user("ops").await);
     let (mut of_ada, mut of_grace, mut of_ops) = (ada.open().await, grace.open().await, ops.open().await);
 
-    let order = ada.order().await;
-    ops.done("advance_order", json!({ "order_id": order["orderId"] })).await;
-    ops.done("notify_user", json!({ "username": "ada", "title": "for ada", "message": "m" })).await;
-    ops.done("broadcast", json!({ "title": "for all", "message": "m" })).await;
+    let order = ada.place_order().await;
+    ops.call_ok("advance_order", json!({ "order_id": order["orderId"] })).await;
+    ops.call_ok("notify_user", json!({ "username": "ada", "title": "for ada", "message": "m" })).await;
+    ops.call_ok("broadcast", json!({ "title": "for all", "message": "m" })).await;
 
     let mut seen = Vec::new();
     for _ in 0..5 {
-        let event = of_ada.logged().await;
+        let event = of_ada.next_logged().await;
         seen.push((event.event.clone(), data(&event)));
     }
     let kinds: Vec<_> = seen.iter().map(|(kind, _)| kind.as_str()).collect();
@@ -67,21 +67,21 @@ async fn a_stream_bears_its_users_events_and_nobody_elses() {
     assert_eq!(seen[2].1["orderId"], order["orderId"]);
     assert_eq!([&seen[3].1["title"], &seen[4].1["title"]], ["for ada", "for all"]);
 
-    // Whatever is not theirs would have come before what is.
-    assert_eq!(data(&of_grace.logged().await)["title"], "for all");
-    let of_staff = [of_ops.logged().await, of_ops.logged().await, of_ops.logged().await];
+    // An event of another user would have come before these.
+    assert_eq!(data(&of_grace.next_logged().await)["title"], "for all");
+    let of_staff = [of_ops.next_logged().await, of_ops.next_logged().await, of_ops.next_logged().await];
     let kinds: Vec<_> = of_staff.iter().map(|event| event.event.as_str()).collect();
     assert_eq!(kinds, ["order.updated", "order.updated", "notification"]);
     assert!(of_staff.windows(2).all(|pair| sequence(&pair[0].id) < sequence(&pair[1].id)));
 }
 
 #[tokio::test]
-async fn a_quiet_stream_pings_with_the_position_that_it_has_read_up_to() {
+async fn a_quiet_stream_pings_with_the_position_that_was_read_up_to() {
     let program = Program::start(&["--keep-alive", "300ms"]);
-    let (ada, grace) = (program.person("ada").await, program.person("grace").await);
+    let (ada, grace) = (program.user("ada").await, program.user("grace").await);
     let mut of_ada = ada.open().await;
-    // Nothing of it is Ada's, yet her position moves on.
-    grace.order().await;
+    // No event is ada's, yet her cursor advances.
+    grace.place_order().await;
     let head = grace.snapshot().await["cursor"].as_str().unwrap().to_owned();
     while of_ada.start != head {
         let event = of_ada.next().await;
@@ -97,9 +97,9 @@ async fn a_quiet_stream_pings_with_the_position_that_it_has_read_up_to() {
 }
 
 #[tokio::test]
-async fn one_stream_too_many_is_refused_and_a_place_that_is_left_is_free() {
+async fn one_stream_too_many_is_refused_until_another_is_closed() {
     let program = Program::start(&["--max-streams-per-user", "2", "--max-streams", "3", "--keep-alive", "200ms"]);
-    let (ada, grace, ops) = (program.person("ada").await, program.person("grace").await, program.person("ops").await);
+    let (ada, grace, ops) = (program.user("ada").await, program.user("grace").await, program.user("ops").await);
     let first = ada.open().await;
     let _second = ada.open().await;
     assert_eq!(ada.events(None, None).await.status(), StatusCode::TOO_MANY_REQUESTS);
@@ -108,16 +108,16 @@ async fn one_stream_too_many_is_refused_and_a_place_that_is_left_is_free() {
     assert_eq!(full.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert!(full.headers()["retry-after"].to_str().unwrap().parse::<u32>().unwrap() > 0);
     drop(first);
-    // The place is free once the program has noticed; each try that it has not is answered at once.
+    // Until the program has noticed that the stream is closed, each attempt is refused at once.
     while ops.events(None, None).await.status() != StatusCode::OK {}
 }
 
 #[tokio::test]
 async fn signing_out_ends_the_sessions_streams_and_no_others() {
     let program = Program::start(&[]);
-    let (here, there) = (program.person("ada").await, program.person("ada").await);
+    let (here, there) = (program.user("ada").await, program.user("ada").await);
     let (mut first, mut second, mut other) = (here.open().await, here.open().await, there.open().await);
-    here.done("sign_out", json!({})).await;
+    here.call_ok("sign_out", json!({})).await;
     for stream in [&mut first, &mut second] {
         assert_eq!(stream.next().await.event, "session.ended");
         assert_eq!(stream.next_or_end().await, None);
@@ -130,9 +130,9 @@ async fn signing_out_ends_the_sessions_streams_and_no_others() {
 #[tokio::test]
 async fn an_expired_session_ends_its_streams() {
     let program = Program::start(&["--session", "2s"]);
-    let ada = program.person("ada").await;
+    let ada = program.user("ada").await;
     let mut stream = ada.open().await;
-    assert_eq!(stream.logged().await.event, "session.ended");
+    assert_eq!(stream.next_logged().await.event, "session.ended");
     assert_eq!(stream.next_or_end().await, None);
     assert_eq!(ada.events(None, None).await.status(), StatusCode::UNAUTHORIZED);
 }
@@ -140,7 +140,7 @@ async fn an_expired_session_ends_its_streams() {
 #[tokio::test]
 async fn removing_a_user_ends_their_streams_and_nobody_elses() {
     let program = Program::start(&[]);
-    let (ada, grace) = (program.person("ada").await, program.person("grace").await);
+    let (ada, grace) = (program.user("ada").await, program.user("grace").await);
     let (mut of_ada, mut of_grace) = (ada.open().await, grace.open().await);
     let removed = orderwire().args(["remove-user", "ada", "--database-url", &program.database()]).output().unwrap();
     assert!(removed.status.success(), "{removed:?}");

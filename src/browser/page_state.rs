@@ -6,16 +6,13 @@ use crate::model::{
     event::{Event, EventId},
     notification::{Notification, NotificationStoreFields, Reading},
     order::{Order, OrderStoreFields},
-    snapshot::{ORDERS, Snapshot, SnapshotStoreFields},
+    snapshot::{NOTIFICATIONS_PER_PAGE, ORDERS_PER_PAGE, Snapshot, SnapshotStoreFields},
 };
 use leptos::prelude::*;
 use reactive_stores::Store;
 
 /// The page's state. Copies share it.
 pub type PageState = Store<Snapshot>;
-
-/// Notifications that are kept on the page.
-const NOTIFICATIONS: usize = 30;
 
 /// Applies an event of the log. Returns whether it was new: one at or before the page_state's position is in it already.
 pub fn apply(page_state: PageState, id: EventId, event: &Event) -> bool {
@@ -55,8 +52,8 @@ pub fn apply_order(page_state: PageState, order: &Order) {
             let place = orders.read_untracked().partition_point(|other| other.number > order.number);
             let mut rows = orders.write();
             rows.insert(place, order.clone());
-            let surplus = rows.len() > ORDERS;
-            rows.truncate(ORDERS);
+            let surplus = rows.len() > ORDERS_PER_PAGE;
+            rows.truncate(ORDERS_PER_PAGE);
             drop(rows);
             if surplus && !page_state.older().get_untracked() {
                 page_state.older().set(true);
@@ -93,7 +90,7 @@ fn apply_notification(page_state: PageState, notification: &Notification) {
     }
     let mut rows = shown.write();
     rows.insert(0, notification.clone());
-    rows.truncate(NOTIFICATIONS);
+    rows.truncate(NOTIFICATIONS_PER_PAGE);
     drop(rows);
     *page_state.unread().write() += 1;
 }
@@ -153,7 +150,7 @@ mod tests {
 
     fn event() -> impl Strategy<Value = Event> {
         prop_oneof![
-            (1..5i64, 0..4usize).prop_map(|(number, step)| Event::OrderUpdated(order(number, step as i64 + 1, Status::WAY[step]))),
+            (1..5i64, 0..4usize).prop_map(|(number, step)| Event::OrderUpdated(order(number, step as i64 + 1, Status::STEPS[step]))),
             (1..6i64).prop_map(|id| Event::Notification(notification(id))),
             (1..6i64, 0..4i64).prop_map(|(id, unread)| Event::NotificationRead(Reading { ids: vec![id.to_string()], unread })),
         ]

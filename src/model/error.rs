@@ -1,5 +1,5 @@
-//! What can go wrong for a caller, in one clear line. The server functions answer it as JSON `{"error": "…", "kind": "…"}` with
-//! the status of its kind; a form gets it shown on its page.
+//! The API's error: what a caller sees. JSON is `{"error": "one line", "kind": …, "field"?: …}` with the status of the kind; a form shows it
+//! on its page.
 
 use leptos::{
     prelude::{FromServerFnError, ServerFnErrorErr},
@@ -7,7 +7,7 @@ use leptos::{
 };
 use serde::{Deserialize, Serialize};
 
-/// Why a call was refused; each kind has one HTTP status.
+/// Why a call was refused. Each kind has one HTTP status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
@@ -15,21 +15,23 @@ pub enum Kind {
     Malformed,
     /// Nobody is signed in, or the password is wrong.
     SignedOut,
-    /// Signed in, but this is not theirs to do.
+    /// Signed in, but not allowed to do this.
     Forbidden,
-    /// There is no such thing (or it is not this person's to know of).
+    /// There is no such thing, or none that this user may see.
     NotFound,
-    /// It came too late: the thing is in another state by now.
+    /// The method is not one of the route's.
+    MethodNotAllowed,
+    /// The thing is in another state by now.
     Conflict,
-    /// The request is larger than is taken.
+    /// The request is too large.
     TooLarge,
-    /// It can be read, but a value cannot be taken.
+    /// It can be read, but a value is not allowed.
     Invalid,
-    /// Too much at once.
+    /// Too many at once, or too often.
     TooMany,
-    /// Our fault; the log says more.
+    /// The server's fault; its log says more.
     Internal,
-    /// Not now: starting, stopping, full, or the database is away.
+    /// Not now: the server is full or stopping, or the database does not answer. Trying again may work.
     Unavailable,
 }
 
@@ -41,6 +43,7 @@ impl Kind {
             Kind::SignedOut => 401,
             Kind::Forbidden => 403,
             Kind::NotFound => 404,
+            Kind::MethodNotAllowed => 405,
             Kind::Conflict => 409,
             Kind::TooLarge => 413,
             Kind::Invalid => 422,
@@ -51,22 +54,22 @@ impl Kind {
     }
 }
 
-/// A refusal: its kind, and one line that a person can act on.
+/// A refusal: its kind, and one line that says what to do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("{error}")]
 pub struct Error {
     pub error: String,
     pub kind: Kind,
-    /// The argument that it is about, if it is about one: a form shows it beside that field.
+    /// The argument that is wrong, if it is one: a form shows the error beside that field.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
 }
 
-/// The longest line, in characters: it may quote what a stranger wrote.
+/// The longest line, in characters: it may quote what the caller sent.
 const LINE_MAX: usize = 300;
 
 impl Error {
-    /// Keeps its promise of one line, whatever is quoted in it.
+    /// One line of at most [`LINE_MAX`] characters, whatever it quotes: control characters become spaces.
     pub fn new(kind: Kind, error: impl Into<String>) -> Self {
         let ends_line = |letter: char| letter.is_control() || matches!(letter, '\u{2028}' | '\u{2029}');
         let line = error.into().chars().take(LINE_MAX).map(|letter| if ends_line(letter) { ' ' } else { letter }).collect();
@@ -77,7 +80,7 @@ impl Error {
         Self::new(Kind::Invalid, error)
     }
 
-    /// The same, about that argument.
+    /// The same error, about that argument.
     pub fn at(self, field: impl Into<String>) -> Self {
         Self { field: Some(field.into()), ..self }
     }
@@ -93,10 +96,8 @@ impl FromServerFnError for Error {
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         let kind = match error {
-            ServerFnErrorErr::Args(_)
-            | ServerFnErrorErr::Deserialization(_)
-            | ServerFnErrorErr::MissingArg(_)
-            | ServerFnErrorErr::UnsupportedRequestMethod(_) => Kind::Malformed,
+            ServerFnErrorErr::Args(_) | ServerFnErrorErr::Deserialization(_) | ServerFnErrorErr::MissingArg(_) => Kind::Malformed,
+            ServerFnErrorErr::UnsupportedRequestMethod(_) => Kind::MethodNotAllowed,
             // In the browser: the request never got an answer.
             ServerFnErrorErr::Request(_) => return Self::new(Kind::Unavailable, "the server cannot be reached; try again"),
             _ => Kind::Internal,

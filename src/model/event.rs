@@ -1,4 +1,4 @@
-//! Events: what the log keeps and the stream carries.
+//! Events: the types that the log keeps, and the types that a stream sends on its own.
 
 use crate::model::{
     notification::{Notification, Reading},
@@ -8,34 +8,44 @@ use serde::{Deserialize, Serialize};
 
 pub use crate::event_id::EventId;
 
-/// The most bytes of JSON that one event may bear.
+/// The most bytes of JSON in one event's data.
 pub const DATA_MAX: usize = 16 * 1024;
 
-/// Names that the stream keeps for itself or that only a change of ours may write; nobody can push them.
-pub const RESERVED: [&str; 6] = ["connected", "ping", "resync", "session.ended", "streams", "notification.read"];
+/// Event types that are not in the log: the stream's own (`connected`, `ping`, `resync`, `session.ended`), and the ephemeral console
+/// stats (`streams`).
+pub const CONTROL_EVENTS: [&str; 5] = ["connected", "ping", "resync", "session.ended", "streams"];
 
-/// An event whose type we know. Others may be pushed and are borne as they are; a page has no use for them.
+/// Whether another program may push events of this type: not where a page believes that this program alone has sent it.
+pub fn can_be_pushed(kind: &str) -> bool {
+    !CONTROL_EVENTS.contains(&kind) && kind != NOTIFICATION_READ
+}
+
+const ORDER_UPDATED: &str = "order.updated";
+const NOTIFICATION: &str = "notification";
+const NOTIFICATION_READ: &str = "notification.read";
+
+/// An event of the log whose type this program knows. Other types can be pushed; streams send them as they are, and pages ignore them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum Event {
     /// An order is new or has changed.
     OrderUpdated(Order),
-    /// A message has come.
+    /// A notification for the user, or for everyone.
     Notification(Notification),
-    /// Messages have been read, in whichever tab or device.
+    /// Notifications were read, in any tab or device of the user.
     NotificationRead(Reading),
 }
 
 impl Event {
-    /// The types a page listens to.
-    pub const TYPES: [&str; 3] = ["order.updated", "notification", "notification.read"];
+    /// The types of the log that a page listens to.
+    pub const TYPES: [&str; 3] = [ORDER_UPDATED, NOTIFICATION, NOTIFICATION_READ];
 
     /// The `event:` field.
     pub fn kind(&self) -> &'static str {
         match self {
-            Event::OrderUpdated(_) => Self::TYPES[0],
-            Event::Notification(_) => Self::TYPES[1],
-            Event::NotificationRead(_) => Self::TYPES[2],
+            Event::OrderUpdated(_) => ORDER_UPDATED,
+            Event::Notification(_) => NOTIFICATION,
+            Event::NotificationRead(_) => NOTIFICATION_READ,
         }
     }
 
@@ -46,17 +56,17 @@ impl Event {
         event.map_or(Ok(None), |event| data.end().map(|()| Some(event)))
     }
 
-    /// The same, of data that is read by other means.
+    /// The same, with any deserializer: the browser has a smaller one than serde_json's.
     pub fn read<'de, D: serde::Deserializer<'de>>(kind: &str, data: D) -> Result<Option<Event>, D::Error> {
         Ok(Some(match kind {
-            "order.updated" => Event::OrderUpdated(Order::deserialize(data)?),
-            "notification" => Event::Notification(Notification::deserialize(data)?),
-            "notification.read" => Event::NotificationRead(Reading::deserialize(data)?),
+            ORDER_UPDATED => Event::OrderUpdated(Order::deserialize(data)?),
+            NOTIFICATION => Event::Notification(Notification::deserialize(data)?),
+            NOTIFICATION_READ => Event::NotificationRead(Reading::deserialize(data)?),
             _ => return Ok(None),
         }))
     }
 
-    /// When it happened, RFC 3339; reading has no time of its own.
+    /// When it happened, RFC 3339. `notification.read` carries no time.
     pub fn time(&self) -> Option<&str> {
         match self {
             Event::OrderUpdated(order) => Some(&order.updated_at),
@@ -66,7 +76,7 @@ impl Event {
     }
 }
 
-/// The data of `connected`: who this stream is, and when it opened.
+/// The data of `connected`: the stream's id, and when it opened (RFC 3339).
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Connected {
@@ -85,5 +95,11 @@ mod tests {
         assert_eq!(json, r#"{"ids":["a"],"unread":3}"#);
         assert_eq!(Event::decode(event.kind(), &json).unwrap(), Some(event));
         assert_eq!(Event::decode("weather", "{}").unwrap(), None);
+    }
+
+    #[test]
+    fn nobody_can_push_what_only_this_program_says() {
+        assert!(CONTROL_EVENTS.into_iter().chain([NOTIFICATION_READ]).all(|kind| !can_be_pushed(kind)));
+        assert!([ORDER_UPDATED, NOTIFICATION, "weather.changed"].into_iter().all(can_be_pushed));
     }
 }

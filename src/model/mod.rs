@@ -1,4 +1,4 @@
-//! The words of the shop, the same on both sides: what an order, a notification, a user, an event and a snapshot are. No I/O.
+//! The shop's data types, the same on both sides: order, cart, notification, user, event, snapshot, console stats, error. No I/O.
 
 pub mod cart;
 pub mod error;

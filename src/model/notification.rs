@@ -1,4 +1,4 @@
-//! Notifications: a short message to one user or to everyone, read or not yet.
+//! Notifications: a short message to one user or to everyone, with a read state for each user.
 
 use reactive_stores::Store;
 use serde::{Deserialize, Serialize};
@@ -13,18 +13,18 @@ pub struct Notification {
     pub timestamp: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order_id: Option<String>,
-    /// Whether the person who looks has read it; never part of an event.
+    /// Whether the user of the snapshot has read it; never part of an event.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub read: bool,
 }
 
-/// The longest title that a person may write, in characters.
+/// The longest title, in characters.
 pub const TITLE_MAX: usize = 120;
 
-/// The longest message that a person may write, in characters: even where JSON escapes each of them, an event stays below its limit.
+/// The longest message, in characters: even where JSON escapes each of them, an event stays below its limit.
 pub const MESSAGE_MAX: usize = 2_000;
 
-/// What was read, and how many are left: the data of `notification.read`.
+/// Which notifications were read, and how many are left: the data of `notification.read`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reading {
     pub ids: Vec<String>,

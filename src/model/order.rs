@@ -1,12 +1,12 @@
-//! Orders: what was bought, how far it has come, and the catalogue it is chosen from.
+//! Orders: items, status and version, and the catalogue.
 //!
-//! An order only moves forward: placed → packed → shipped → delivered; it can be cancelled until it is shipped. Each change makes
-//! its `version` one higher, so that whoever holds two copies knows the newer.
+//! An order only moves forward: placed → packed → shipped → delivered; it can be cancelled until it is shipped. Each change adds one to
+//! its `version`: of two copies, the higher version is the newer.
 
 use reactive_stores::Store;
 use serde::{Deserialize, Serialize};
 
-/// How far an order has come.
+/// The status of an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
@@ -18,19 +18,19 @@ pub enum Status {
 }
 
 impl Status {
-    /// The way of an order that is not cancelled.
-    pub const WAY: [Status; 4] = [Status::Placed, Status::Packed, Status::Shipped, Status::Delivered];
+    /// The steps of an order that is not cancelled, in order.
+    pub const STEPS: [Status; 4] = [Status::Placed, Status::Packed, Status::Shipped, Status::Delivered];
 
     /// Every status.
     pub const ALL: [Status; 5] = [Status::Placed, Status::Packed, Status::Shipped, Status::Delivered, Status::Cancelled];
 
-    /// The step after this one; `None` at an end.
+    /// The next step; `None` where there is none.
     pub fn next(self) -> Option<Status> {
-        let here = Self::WAY.iter().position(|step| *step == self)?;
-        Self::WAY.get(here + 1).copied()
+        let here = Self::STEPS.iter().position(|step| *step == self)?;
+        Self::STEPS.get(here + 1).copied()
     }
 
-    /// Only before it is shipped.
+    /// Whether an order of this status can be cancelled: only before it is shipped.
     pub fn can_cancel(self) -> bool {
         matches!(self, Status::Placed | Status::Packed)
     }
@@ -52,7 +52,7 @@ impl Status {
     }
 }
 
-/// One line of an order. The price is the one of the day it was placed.
+/// One item of an order, at the price it had when the order was placed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Item {
@@ -79,15 +79,15 @@ pub struct Order {
     pub version: i64,
 }
 
-/// What became of orders that were to be advanced together.
+/// The outcome of advancing several orders together.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Advanced {
     pub orders: Vec<Order>,
-    /// Why the others were not, a line each.
+    /// Why each of the others was not advanced, one line each.
     pub refused: Vec<String>,
 }
 
-/// Something that can be ordered.
+/// A product of the catalogue.
 #[derive(Clone, Copy, Debug)]
 pub struct Product {
     pub sku: &'static str,
@@ -95,7 +95,7 @@ pub struct Product {
     pub price_cents: i64,
 }
 
-/// All that can be ordered.
+/// Every product that can be ordered.
 pub const CATALOGUE: [Product; 6] = [
     Product { sku: "coffee", name: "Coffee beans, 500 g", price_cents: 1450 },
     Product { sku: "tea", name: "Green tea, 100 g", price_cents: 890 },
@@ -105,7 +105,7 @@ pub const CATALOGUE: [Product; 6] = [
     Product { sku: "filters", name: "Paper filters, 100", price_cents: 650 },
 ];
 
-/// An amount as people write it: `$1,234.50`.
+/// An amount in dollars: `$1,234.50`.
 pub fn money(cents: i64) -> String {
     let whole = (cents / 100).unsigned_abs().to_string();
     let mut text = String::new();
@@ -129,7 +129,7 @@ mod tests {
         assert_eq!(Status::Shipped.next(), Some(Status::Delivered));
         assert_eq!(Status::Delivered.next(), None);
         assert_eq!(Status::Cancelled.next(), None);
-        let open: Vec<_> = Status::WAY.into_iter().filter(|status| status.can_cancel()).collect();
+        let open: Vec<_> = Status::STEPS.into_iter().filter(|status| status.can_cancel()).collect();
         assert_eq!(open, [Status::Placed, Status::Packed]);
     }
 

@@ -1,15 +1,16 @@
-//! Places of this site that a person is led back to after signing in.
+//! Redirect targets: where sign-in leads back to, always a path of this site.
 
-/// The sign-in page, which leads back to `place` (`/console?before=7`).
-pub fn sign_in_url(place: &str) -> String {
-    format!("{SIGN_IN}?next={}", leptos_router::location::Url::escape(place))
+/// The address of the sign-in page that leads back to `target` (`/console?before=7`).
+pub fn sign_in_url(target: &str) -> String {
+    format!("{SIGN_IN}?next={}", leptos_router::location::Url::escape(target))
 }
 
-/// The sign-in page.
+/// The path of the sign-in page.
 pub const SIGN_IN: &str = "/sign-in";
 
-/// Whether `next`, which anyone may have written, is a place of this site that one can be led to. What a browser could take for another
-/// host is none: it reads `//host` and `/\host` so, drops tabs and line ends before it reads, and takes dots away (`/.//host`).
+/// Whether `next`, which anyone may have written into a link, is a path of this site. Anything that a browser could read as another host
+/// is refused (an open redirect): a browser reads `//host` and `/\host` as hosts, drops tabs and line ends first, and removes dot
+/// segments (`/.//host`); see the URL Standard.
 pub fn is_redirect_target(next: &str) -> bool {
     let plain = next.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
     let path = next.split(['?', '#']).next();
@@ -21,9 +22,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_place_of_this_site_is_led_to() {
-        for place in ["/", "/console", "/console?before=7", "/?before=7#top", "/%2f%2fevil.example", "/a:b", "/@evil.example"] {
-            assert!(is_redirect_target(place), "{place}");
+    fn only_a_path_of_this_site_is_a_redirect_target() {
+        for target in ["/", "/console", "/console?before=7", "/?before=7#top", "/%2f%2fevil.example", "/a:b", "/@evil.example"] {
+            assert!(is_redirect_target(target), "{target}");
         }
         let elsewhere = [
             "",

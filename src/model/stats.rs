@@ -1,9 +1,9 @@
-//! What only staff see, of the moment: figures, and who is connected. It passes: each one is whole, and none is kept.
+//! Console stats: figures and presence for the staff console. Ephemeral: each one replaces the last, and none is in the log.
 
 use crate::model::order::Status;
 use serde::{Deserialize, Serialize};
 
-/// Seconds of each point of a chart.
+/// Seconds between two points of a chart.
 pub const POINT: i64 = 10;
 
 /// Points of a chart: the last 15 minutes.
@@ -16,26 +16,26 @@ pub struct ConsoleStats {
     pub figures: Figures,
     /// Open streams, the newest first; only the first [`STREAMS`].
     pub streams: Vec<ConnectionInfo>,
-    /// Whether the demo's orders move by themselves; `None` where there is no demo.
+    /// Whether demo traffic is on; `None` where there is no demo.
     pub traffic: Option<bool>,
 }
 
-/// Streams that a console_stats lists; [`Figures::streams`] counts them all.
+/// Open streams that console stats list; [`Figures::streams`] counts all of them.
 pub const STREAMS: usize = 50;
 
-/// Figures of the shop and of the wire.
+/// Figures of the shop and of its streams.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Figures {
-    /// How many orders there are of each status, in the order of [`Status::ALL`].
+    /// The number of orders of each status, in the order of [`Status::ALL`].
     pub orders: [i64; Status::ALL.len()],
     /// Of the orders placed since midnight (UTC) and not cancelled, in cents.
     pub revenue_cents: i64,
-    /// How many streams are open.
+    /// The number of open streams, on all instances.
     pub streams: usize,
-    /// Events of the log in each [`POINT`] seconds, the oldest first; the last point is still growing.
+    /// Events of the log in each [`POINT`] seconds, the oldest first; the last point is not complete yet.
     pub events_each: Vec<u32>,
-    /// Open streams at the end of each, likewise.
+    /// Open streams at the end of each point, likewise.
     pub streams_each: Vec<u32>,
 }
 
@@ -47,11 +47,11 @@ pub struct ConnectionInfo {
     pub username: String,
     /// When it opened, RFC 3339.
     pub since: String,
-    /// The browser or program that reads it, as far as it says.
+    /// The browser or program that opened it, from its `User-Agent`.
     pub browser: String,
-    /// Events that it has not taken yet; `None` where there are more than are in memory.
+    /// Its lag: events of its user past its cursor; `None` where there are more than the replay buffer holds.
     pub behind: Option<usize>,
-    /// The instance that holds it, where there may be several.
+    /// The instance that holds it, where several share a database.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instance: Option<String>,
 }

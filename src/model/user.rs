@@ -1,8 +1,8 @@
-//! The people: a name, and a role that says what they may do.
+//! Users: a name, and a role that decides what they may do.
 
 use serde::{Deserialize, Serialize};
 
-/// What a person may do. Customers see and place their own orders; staff see and move everybody's.
+/// What a user may do. Customers see and place their own orders; staff see and move everybody's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
@@ -25,7 +25,7 @@ impl Role {
     }
 }
 
-/// A person who can sign in. The name is unique, never changes, and is what events are addressed to.
+/// A user. The name is unique, never changes, and is what events are addressed to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct User {
     pub username: String,
@@ -37,19 +37,19 @@ impl User {
         self.role == Role::Staff
     }
 
-    /// The page where this person's work is.
+    /// The page that this user works on.
     pub fn home(&self) -> &'static str {
         if self.is_staff() { "/console" } else { "/" }
     }
 }
 
 /// The longest user name, in bytes.
-pub const NAME_MAX: usize = 32;
+pub const USERNAME_MAX: usize = 32;
 
-/// Whether `name` can be a user name: 1 to [`NAME_MAX`] of lower-case letters, digits, `-`, `_` and `.`, a letter first.
-/// The log addresses everyone as `*` and sessions as `session:…`, which no name can then be.
+/// Whether `name` can be a user name: 1 to [`USERNAME_MAX`] lower-case letters, digits, `-`, `_` and `.`, a letter first.
+/// The log addresses everyone as `*` and sessions as `session:…`, so no name can mean either.
 pub fn valid_name(name: &str) -> bool {
-    name.len() <= NAME_MAX
+    name.len() <= USERNAME_MAX
         && name.starts_with(|first: char| first.is_ascii_lowercase())
         && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_.".contains(&byte))
 }
@@ -63,7 +63,7 @@ mod tests {
         for good in ["ada", "grace-2", "o.p_s"] {
             assert!(valid_name(good), "{good}");
         }
-        for bad in ["", "*", "session:1", "Ada", "1a", "a b", "a\n", &"a".repeat(NAME_MAX + 1)] {
+        for bad in ["", "*", "session:1", "Ada", "1a", "a b", "a\n", &"a".repeat(USERNAME_MAX + 1)] {
             assert!(!valid_name(bad), "{bad:?}");
         }
     }

@@ -1,9 +1,10 @@
-//! The console_stats: figures and who is connected, told to staff as a frame that passes (`streams`), at most once a second and only where
-//! something has changed. Nobody of staff connected, nothing is counted.
+//! Console stats: figures and presence for the staff console, sent as the ephemeral event `streams`, at most once a second and only when
+//! they have changed. While no staff stream is open, nothing is collected.
 
 use super::{
+    clock::epoch_ms,
     cluster::Presence,
-    demo::Traffic,
+    demo_traffic::Traffic,
     sse::Hub,
     store::{STAFF, Store},
 };
@@ -16,19 +17,18 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
-use time::OffsetDateTime;
 
-/// How often is looked whether anything has changed.
-const TICK: Duration = Duration::from_secs(1);
+/// How often stats are collected.
+const INTERVAL: Duration = Duration::from_secs(1);
 
-/// What stats are made of. Clones share it.
+/// Collects console stats. Clones share it.
 #[derive(Clone)]
 pub struct StatsCollector {
     store: Store,
     hub: Hub,
     presence: Presence,
     traffic: Option<Traffic>,
-    /// Open streams at the end of each point, kept by this instance since it started; the number is the point's.
+    /// Open streams at the end of each point (number of the point, streams), since this instance started.
     streams_each: Arc<Mutex<VecDeque<(i64, u32)>>>,
 }
 
@@ -37,12 +37,12 @@ impl StatsCollector {
         Self { store, hub, presence, traffic, streams_each: Arc::default() }
     }
 
-    /// The console_stats as it is now.
-    pub async fn look(&self) -> Result<ConsoleStats, Error> {
+    /// The stats now.
+    pub async fn collect(&self) -> Result<ConsoleStats, Error> {
         let mut figures = self.store.figures().await?;
-        let (count, streams) = self.presence.present(STREAMS).await?;
+        let (count, streams) = self.presence.newest(STREAMS).await?;
         figures.streams = count;
-        figures.streams_each = self.note_streams(count);
+        figures.streams_each = self.record_streams(count);
         let traffic = match &self.traffic {
             Some(traffic) => Some(traffic.is_on().await?),
             None => None,
@@ -50,30 +50,30 @@ impl StatsCollector {
         Ok(ConsoleStats { figures, streams, traffic })
     }
 
-    /// Tells staff what has changed, for as long as the program runs.
-    pub async fn tell(self) {
-        let mut tick = tokio::time::interval(TICK);
+    /// Sends the stats to staff streams, for as long as the program runs.
+    pub async fn publish(self) {
+        let mut tick = tokio::time::interval(INTERVAL);
         loop {
             tick.tick().await;
-            self.note_streams(self.presence.streams());
+            self.record_streams(self.presence.stream_count());
             if !self.hub.has_members(STAFF) {
                 continue;
             }
-            // The store has logged what is wrong.
-            let Ok(console_stats) = self.look().await else { continue };
-            self.hub.send_ephemeral(STAFF, "streams", &serde_json::json!(console_stats).to_string());
+            // The store has logged it.
+            let Ok(stats) = self.collect().await else { continue };
+            self.hub.send_ephemeral(STAFF, "streams", &serde_json::json!(stats).to_string());
         }
     }
 
-    /// Keeps the present number as that of the present point; returns those of all points.
-    fn note_streams(&self, now: usize) -> Vec<u32> {
-        let point = OffsetDateTime::now_utc().unix_timestamp() / POINT;
-        let now = u32::try_from(now).unwrap_or(u32::MAX);
-        let mut kept = self.streams_each.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.retain(|(of, _)| *of > point - POINTS as i64 && *of < point);
-        kept.push_back((point, now));
-        let first = point - POINTS as i64 + 1;
-        let at = |point: i64| kept.iter().rev().find(|(of, _)| *of <= point).map_or(0, |(_, count)| *count);
-        (first..=point).map(at).collect()
+    /// Records the number of open streams for the current point; returns that of every point.
+    fn record_streams(&self, streams: usize) -> Vec<u32> {
+        let current = epoch_ms() / 1_000 / POINT;
+        let first = current - POINTS as i64 + 1;
+        let streams = u32::try_from(streams).unwrap_or(u32::MAX);
+        let mut recorded = self.streams_each.lock().unwrap_or_else(PoisonError::into_inner);
+        recorded.retain(|(point, _)| (first..current).contains(point));
+        recorded.push_back((current, streams));
+        let at = |point: i64| recorded.iter().rev().find(|(of, _)| *of <= point).map_or(0, |(_, count)| *count);
+        (first..=current).map(at).collect()
     }
 }

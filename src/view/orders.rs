@@ -43,7 +43,7 @@ pub fn StatusPill(order: Field<Order>) -> impl IntoView {
 #[component]
 pub fn Stepper(order: Field<Order>) -> impl IntoView {
     let status = move || order.status().get();
-    let steps = Status::WAY.map(|step| {
+    let steps = Status::STEPS.map(|step| {
         view! {
             <li data-step=step.as_str() aria-current=Signal::derive(move || if status() == step { "step" } else { "false" }.to_owned())>
                 {label(step)}

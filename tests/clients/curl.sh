@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# curl, and the frames as they stand: each field is one line, and an empty line ends an event. Opened again here, with the last id.
-# Called as caller.mjs says.
+# curl, with the events parsed here: each field is one line, and an empty line ends an event. This script reconnects, with the last id.
+# common.mjs describes its arguments.
 set -euo pipefail
 base=$1 cookie=$2 last=$3
 

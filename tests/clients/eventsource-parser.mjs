@@ -1,9 +1,9 @@
-// npm's eventsource-parser: reads what `fetch` brings; opened again here, with the last id.
+// npm's eventsource-parser, on a `fetch` response; this script reconnects, with the last id.
 
 import { createParser } from 'eventsource-parser';
-import { caller, lines, print, url } from './caller.mjs';
+import { lines, options, print, url } from './common.mjs';
 
-let last = caller.after;
+let last = options.after;
 do {
   const parser = createParser({
     onEvent({ id, event, data }) {
@@ -14,12 +14,12 @@ do {
       throw error;
     },
   });
-  const answer = await fetch(url, { headers: { cookie: caller.cookie, 'last-event-id': last } });
+  const answer = await fetch(url, { headers: { cookie: options.cookie, 'last-event-id': last } });
   const text = answer.body.pipeThrough(new TextDecoderStream());
   try {
     for await (const piece of text) parser.feed(piece);
   } catch (error) {
-    // A line that broke; anything else is this client's own fault.
+    // A broken connection; anything else is an error of this client.
     if (error.name !== 'TypeError' || error.message !== 'terminated') throw error;
   }
 } while (!(await lines.next()).done);

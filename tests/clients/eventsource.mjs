@@ -1,10 +1,10 @@
-// npm's eventsource: opens again by itself, with the last id.
+// npm's eventsource: reconnects by itself, with the last id.
 
 import { EventSource } from 'eventsource';
-import { caller, print, told, url } from './caller.mjs';
+import { inputEnd, options, print, url } from './common.mjs';
 
-const withCookie = (to, init) => fetch(to, { ...init, headers: { ...init.headers, cookie: caller.cookie } });
+const withCookie = (to, init) => fetch(to, { ...init, headers: { ...init.headers, cookie: options.cookie } });
 const source = new EventSource(url, { fetch: withCookie });
-for (const type of caller.types) source.addEventListener(type, (event) => print(event.lastEventId, event.type, event.data));
-await told();
+for (const type of options.types) source.addEventListener(type, (event) => print(event.lastEventId, event.type, event.data));
+await inputEnd();
 source.close();

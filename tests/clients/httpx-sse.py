@@ -1,4 +1,4 @@
-# PyPI's httpx-sse: reads what httpx brings; opened again here, with the last id. Called as caller.mjs says.
+# PyPI's httpx-sse, on an httpx response; this script reconnects, with the last id. common.mjs describes its arguments.
 
 import json
 import sys
@@ -16,6 +16,6 @@ with httpx.Client(base_url=base, headers={"cookie": cookie}, timeout=None) as cl
                     last = event.id
                     print(json.dumps({"id": event.id, "type": event.event, "data": event.data}), flush=True)
         except (httpx.RemoteProtocolError, httpx.ReadError):
-            pass  # a line that broke
+            pass  # a broken connection
         if not sys.stdin.readline():
             break

@@ -1,8 +1,8 @@
-//! Several instances as they are run: PostgreSQL, Redis and nginx around them.
+//! Several instances as they are deployed: PostgreSQL, Redis and nginx around them.
 
-use super::{Person, Program, Service};
+use super::{Program, Service, TestUser};
 
-/// Instances a, b, c, … on one database. Fields are dropped in order: those who ask before those who answer.
+/// Instances a, b, c, … on one database. Fields are dropped in order: clients before servers.
 pub struct Cluster {
     pub nginx: Service,
     pub instances: Vec<Program>,
@@ -10,7 +10,7 @@ pub struct Cluster {
     pub postgres: Service,
 }
 
-/// What instances are called.
+/// The names of the instances.
 pub const NAMES: [&str; 3] = ["a", "b", "c"];
 
 impl Cluster {
@@ -25,7 +25,7 @@ impl Cluster {
     }
 
     /// Signs in through nginx.
-    pub async fn person(&self, username: &str) -> Person {
-        Person::sign_in(&self.nginx.url(), username).await
+    pub async fn user(&self, username: &str) -> TestUser {
+        TestUser::sign_in(&self.nginx.url(), username).await
     }
 }

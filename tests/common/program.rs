@@ -1,6 +1,6 @@
 //! The program under test, as a child process.
 
-use super::{Person, files, read};
+use super::{TestUser, files, read};
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
 use std::{
@@ -14,14 +14,14 @@ use tempfile::TempDir;
 /// The bearer token that every program here is started with.
 pub const TOKEN: &str = "test-token";
 
-/// A running program. Dropped, it is killed and its database is gone; one that has panicked fails its test.
+/// A running program. Dropped, it is killed and its database is deleted; if it has panicked, its test fails.
 pub struct Program {
     child: Child,
-    /// What each run of it says on its standard error, passed on; each tells whether it has panicked.
+    /// For each run, the thread that passes its standard error on; its result is whether the program has panicked.
     errors: Vec<JoinHandle<bool>>,
     pub base: String,
     database: String,
-    /// Of a database of its own.
+    /// With a database of its own.
     folder: Option<TempDir>,
     flags: Vec<String>,
     limits: &'static str,
@@ -33,7 +33,7 @@ impl Program {
         Self::start_within("", flags)
     }
 
-    /// Likewise, within limits as the shell's `ulimit` takes them.
+    /// Likewise, under limits in the words of the shell's `ulimit`.
     pub fn start_within(limits: &'static str, flags: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let database = format!("sqlite://{}/orderwire.db", folder.path().display());
@@ -42,7 +42,7 @@ impl Program {
         program
     }
 
-    /// Likewise, on a database that others may share.
+    /// Likewise, on a database that other instances may share.
     pub fn start_on(database: &str, flags: &[&str]) -> Self {
         Self::begin(database.into(), "", flags)
     }
@@ -74,7 +74,7 @@ impl Program {
 
     /// Sends a signal, such as `TERM`.
     pub fn signal(&self, name: &str) {
-        // The shell's own: a small system has no other.
+        // The shell's builtin: a small system has no `kill` program.
         let sent = Command::new("sh").args(["-c", &format!("kill -s {name} {}", self.child.id())]).status().unwrap();
         assert!(sent.success());
     }
@@ -89,7 +89,7 @@ impl Program {
         self.database.clone()
     }
 
-    /// Where it listens, `127.0.0.1:…`.
+    /// The address that it listens on, `127.0.0.1:…`.
     pub fn address(&self) -> String {
         self.base.trim_start_matches("http://").to_owned()
     }
@@ -101,26 +101,26 @@ impl Program {
         line.trim().trim_end_matches(" kB").parse().unwrap()
     }
 
-    /// How many streams the registry knows.
+    /// How many streams are open, by its metrics.
     pub async fn streams(&self) -> usize {
         let answer = Client::new().get(format!("{}/metrics", self.base)).send().await.unwrap();
         let metrics = answer.text().await.unwrap();
         metrics.lines().find_map(|line| line.strip_prefix("orderwire_streams ")).map_or(0, |count| count.parse().unwrap())
     }
 
-    /// Adds a person, as who runs the program would. The password is the demo's.
+    /// Adds a user on the command line, with the demo's password.
     pub fn add_user(&self, name: &str, staff: bool) {
         add_user(&self.database, name, staff);
     }
 
-    /// Signs in and returns the person. The password is the demo's.
-    pub async fn person(&self, username: &str) -> Person {
-        Person::sign_in(&self.base, username).await
+    /// Signs in, with the demo's password.
+    pub async fn user(&self, username: &str) -> TestUser {
+        TestUser::sign_in(&self.base, username).await
     }
 
-    /// Somebody who has not signed in.
-    pub fn stranger(&self) -> Person {
-        Person::stranger(&self.base)
+    /// A client that has not signed in.
+    pub fn anonymous(&self) -> TestUser {
+        TestUser::anonymous(&self.base)
     }
 
     /// Pushes as another program would.
@@ -130,7 +130,7 @@ impl Program {
         read(answer).await
     }
 
-    /// Pushes a notification that is told apart by its title; returns its id in the log.
+    /// Pushes a notification with that title; returns the event's id.
     pub async fn notify(&self, username: &str, title: &str) -> String {
         let push = json!({ "user": username, "event": "notification", "data": { "title": title, "message": "m" } });
         let (status, answer) = self.push(push).await;
@@ -148,7 +148,7 @@ impl Drop for Program {
     }
 }
 
-/// Adds a person to that database. The password is the demo's.
+/// Adds a user to that database on the command line, with the demo's password.
 pub fn add_user(database: &str, name: &str, staff: bool) {
     let mut command = orderwire();
     command.args(["add-user", name, "--database-url", database]).args(staff.then_some("--staff"));
@@ -165,24 +165,24 @@ fn spawn(database: &str, flags: &[String], addr: &str, limits: &str) -> (Child, 
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    let said = BufReader::new(child.stderr.take().unwrap());
+    let stderr = BufReader::new(child.stderr.take().unwrap());
     let errors = std::thread::spawn(|| {
-        said.lines().map_while(Result::ok).inspect(|line| eprintln!("{line}")).filter(|line| line.contains("panicked at")).count() > 0
+        stderr.lines().map_while(Result::ok).inspect(|line| eprintln!("{line}")).filter(|line| line.contains("panicked at")).count() > 0
     });
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let line = lines.next().expect("the program ended before it served").unwrap();
     let base = line.strip_prefix("Orderwire serves at ").expect("an address").to_owned();
-    // Goes on reading, so that the program never writes to a closed pipe.
+    // Keeps reading, so that the program never writes to a closed pipe.
     std::thread::spawn(move || lines.for_each(drop));
     (child, errors, base)
 }
 
-/// The program's command, without what the environment of whoever tests may say. `PROGRAM` names another build than the tests' own.
+/// The program's command, without settings from the environment of the test run. `PROGRAM` names another build than the tests' own.
 pub fn orderwire() -> Command {
     orderwire_within("")
 }
 
-/// Likewise, within limits as the shell's `ulimit` takes them.
+/// Likewise, under limits in the words of the shell's `ulimit`.
 pub fn orderwire_within(limits: &str) -> Command {
     let program = std::env::var_os("PROGRAM").unwrap_or_else(|| env!("CARGO_BIN_EXE_orderwire").into());
     let mut command = Command::new(if limits.is_empty() { program.clone() } else { "sh".into() });

@@ -1,4 +1,4 @@
-//! PostgreSQL, Redis and nginx as they are, each a process of its own with a free port and a temporary folder (`tools/service`).
+//! The real PostgreSQL, Redis and nginx, each a process of its own with a free port and a temporary folder (`tools/service`).
 
 use super::PATIENCE;
 use sqlx::Connection;
@@ -12,16 +12,16 @@ use std::{
 use tempfile::TempDir;
 use tokio::{net::TcpStream, time::timeout};
 
-/// Where in its folder is what it says.
-const LOG: &str = "said.log";
+/// The file in the folder with what the service prints.
+const LOG: &str = "output.log";
 
-/// A running service. Dropped, it is killed and all it kept is gone.
+/// A running service. Dropped, it is killed and its data is deleted.
 pub struct Service {
     child: Child,
     kind: &'static str,
     pub port: u16,
     folder: TempDir,
-    /// What nginx leads to.
+    /// The instances behind nginx.
     instances: Vec<String>,
 }
 
@@ -35,7 +35,7 @@ impl Service {
         Self::start("redis", Vec::new()).await
     }
 
-    /// nginx as `deploy/nginx.conf` has it, before these instances (`127.0.0.1:…`).
+    /// nginx with `deploy/nginx.conf`, in front of these instances (`127.0.0.1:…`).
     pub async fn nginx(instances: Vec<String>) -> Self {
         Self::start("nginx", instances).await
     }
@@ -48,7 +48,7 @@ impl Service {
         service
     }
 
-    /// Its address, as settings take it.
+    /// Its URL, as the settings take it.
     pub fn url(&self) -> String {
         match self.kind {
             "postgres" => format!("postgres://orderwire@127.0.0.1:{}/orderwire", self.port),
@@ -57,9 +57,9 @@ impl Service {
         }
     }
 
-    /// Ends it at once, as a crash would.
+    /// Ends it at once, like a crash.
     pub fn kill(&mut self) {
-        // Of those that have children, each has its own word for that; SIGKILL would leave them behind.
+        // PostgreSQL and nginx have child processes, which a SIGKILL would leave behind.
         self.signal(match self.kind {
             "postgres" => "QUIT",
             "nginx" => "TERM",
@@ -68,7 +68,7 @@ impl Service {
         self.child.wait().unwrap();
     }
 
-    /// Starts it again, with what it had kept.
+    /// Starts it again on its data.
     pub async fn restart(&mut self) {
         self.child = spawn(self.kind, &self.folder, self.port, &self.instances);
         self.ready().await;
@@ -88,8 +88,8 @@ impl Service {
             }
         };
         if timeout(PATIENCE, answers).await.is_err() {
-            let said = std::fs::read_to_string(self.folder.path().join(LOG)).unwrap_or_default();
-            panic!("{} does not answer; it said:\n{said}", self.kind);
+            let output = std::fs::read_to_string(self.folder.path().join(LOG)).unwrap_or_default();
+            panic!("{} does not answer; it printed:\n{output}", self.kind);
         }
     }
 
@@ -99,29 +99,29 @@ impl Service {
                 Ok(connection) => connection.close().await.is_ok(),
                 Err(_) => false,
             },
-            "redis" => self.try_say(&["PING"]).await.is_ok(),
+            "redis" => self.try_command(&["PING"]).await.is_ok(),
             _ => TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).await.is_ok(),
         }
     }
 
-    /// Says a command to Redis.
-    pub async fn say(&self, command: &[&str]) -> redis::Value {
-        self.try_say(command).await.unwrap()
+    /// Sends a command to Redis.
+    pub async fn command(&self, command: &[&str]) -> redis::Value {
+        self.try_command(command).await.unwrap()
     }
 
-    async fn try_say(&self, command: &[&str]) -> redis::RedisResult<redis::Value> {
+    async fn try_command(&self, command: &[&str]) -> redis::RedisResult<redis::Value> {
         let mut connection = redis::Client::open(self.url())?.get_multiplexed_async_connection().await?;
-        let mut said = redis::cmd(command[0]);
-        for word in &command[1..] {
-            said.arg(*word);
+        let mut query = redis::cmd(command[0]);
+        for argument in &command[1..] {
+            query.arg(*argument);
         }
-        said.query_async(&mut connection).await
+        query.query_async(&mut connection).await
     }
 }
 
 impl Drop for Service {
     fn drop(&mut self) {
-        // A stopped process hears nothing else.
+        // A stopped process receives no other signal.
         self.signal("CONT");
         self.kill();
     }

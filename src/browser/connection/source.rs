@@ -1,14 +1,11 @@
 //! An open `EventSource` and the closures that it calls. Nothing else in the browser knows of `text/event-stream`.
 
-use crate::model::event::Event;
+use crate::model::event::{CONTROL_EVENTS, Event};
 use leptos::prelude::window;
 use std::time::Duration;
 use wasm_bindgen::{JsCast, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, EventSource, MessageEvent, RequestInit, Response};
-
-/// What the stream itself says, besides the events of the log.
-const OWN_TYPES: [&str; 5] = ["connected", "ping", "resync", "session.ended", "streams"];
 
 /// Dropped, it is closed and calls no more.
 pub struct Source {
@@ -22,7 +19,7 @@ impl Source {
     pub fn open(address: &str, message: impl Fn(MessageEvent) + 'static, broken: impl Fn() + 'static) -> Option<Self> {
         let events = EventSource::new(address).ok()?;
         let message = Closure::<dyn Fn(MessageEvent)>::new(message);
-        for kind in OWN_TYPES.into_iter().chain(Event::TYPES) {
+        for kind in CONTROL_EVENTS.into_iter().chain(Event::TYPES) {
             let _ = events.add_event_listener_with_callback(kind, message.as_ref().unchecked_ref());
         }
         let broken = Closure::<dyn Fn(web_sys::Event)>::new(move |_| broken());

@@ -1,34 +1,35 @@
-//! What surrounds the server functions: who may call them from where, in which form, and what a refusal looks like.
+//! `/api/<name>`: finds the server function and calls it; takes forms and JSON; gives a refusal the status of its kind.
 
+use super::{body, error_response::method_not_allowed};
 use crate::{
     model::error::{Error, Kind},
     server::AppState,
 };
 use axum::{
-    Json,
-    body::{Body, Bytes, to_bytes},
+    body::Body,
     extract::{Request, State},
     http::{
-        HeaderMap, HeaderValue, Method, StatusCode, Uri,
-        header::{CONTENT_LENGTH, CONTENT_TYPE, HOST, LOCATION, ORIGIN},
+        HeaderValue, StatusCode,
+        header::{CONTENT_LENGTH, CONTENT_TYPE, LOCATION},
     },
-    middleware::Next,
     response::{IntoResponse, Response},
 };
-use leptos::prelude::provide_context;
+use leptos::{
+    prelude::provide_context,
+    server_fn::axum::{get_server_fn_service, server_fn_paths},
+};
 use serde_json::Value;
 
-/// The largest request body that is read, in bytes.
-pub const BODY_MAX: usize = 64 * 1024;
-
-/// `/api/<name>`: finds the server function of that name and calls it. Takes forms and JSON alike.
+/// Calls the server function of that path and method. 404 where there is none of that name, 405 where its method is another.
 pub async fn call(State(app): State<AppState>, request: Request) -> Result<Response, Error> {
     let (mut parts, body) = request.into_parts();
-    let function = leptos::server_fn::axum::get_server_fn_service(parts.uri.path(), parts.method.clone());
-    if function.is_none() {
-        return Err(Error::new(Kind::NotFound, "there is no such function (or not with this method)"));
+    if get_server_fn_service(parts.uri.path(), parts.method.clone()).is_none() {
+        return match server_fn_paths().find(|(path, _)| *path == parts.uri.path()) {
+            Some((_, method)) => Ok(method_not_allowed(HeaderValue::from_str(method.as_str()).map_err(internal)?)),
+            None => Err(Error::new(Kind::NotFound, "there is no such function")),
+        };
     }
-    let mut body = read(body).await?;
+    let mut body = body::read(body).await?;
     if parts.headers.get(CONTENT_TYPE).is_some_and(is_json) {
         body = form(&body)?.into();
         parts.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
@@ -39,96 +40,49 @@ pub async fn call(State(app): State<AppState>, request: Request) -> Result<Respo
     with_status(response).await
 }
 
-/// The whole body, or a refusal where it is larger than [`BODY_MAX`].
-pub async fn read(body: Body) -> Result<Bytes, Error> {
-    to_bytes(body, BODY_MAX).await.map_err(|_| Error::new(Kind::TooLarge, format!("the request is larger than {BODY_MAX} bytes")))
+fn internal(error: impl std::fmt::Display) -> Error {
+    Error::new(Kind::Internal, error.to_string())
 }
 
 fn is_json(content_type: &HeaderValue) -> bool {
     content_type.to_str().is_ok_and(|text| text.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json"))
 }
 
-/// A JSON object as the form that says the same. `null` is the same as not there.
+/// A JSON object as the form with the same fields. A field that is `null` is left out.
 fn form(json: &[u8]) -> Result<String, Error> {
-    let unreadable = |why: &dyn std::fmt::Display| Error::new(Kind::Malformed, format!("the body is no JSON object: {why}"));
-    let Value::Object(mut fields) = serde_json::from_slice(json).map_err(|error| unreadable(&error))? else {
-        return Err(unreadable(&"something else"));
+    let malformed = |why: &dyn std::fmt::Display| Error::new(Kind::Malformed, format!("the body is no JSON object: {why}"));
+    let Value::Object(mut fields) = serde_json::from_slice(json).map_err(|error| malformed(&error))? else {
+        return Err(malformed(&"it is another type"));
     };
     fields.retain(|_, value| !value.is_null());
-    serde_qs::to_string(&fields).map_err(|error| unreadable(&error))
+    serde_qs::to_string(&fields).map_err(|error| malformed(&error))
 }
 
-/// leptos answers every refusal with 500; ours say themselves which status they are. A form's way back loses the empty query that
-/// leptos leaves where it took an old error away.
+/// leptos answers every refusal with 500; the error in its body knows its status. And it leaves an empty query on the address that a form
+/// is redirected to, where it took an earlier error out.
 async fn with_status(mut response: Response) -> Result<Response, Error> {
-    let back = response.headers().get(LOCATION).and_then(|to| to.to_str().ok()).and_then(|to| to.strip_suffix('?'));
-    if let Some(back) = back.and_then(|back| HeaderValue::from_str(back).ok()) {
-        response.headers_mut().insert(LOCATION, back);
+    let target = response.headers().get(LOCATION).and_then(|to| to.to_str().ok()).and_then(|to| to.strip_suffix('?'));
+    if let Some(target) = target.and_then(|target| HeaderValue::from_str(target).ok()) {
+        response.headers_mut().insert(LOCATION, target);
     }
     if response.status() != StatusCode::INTERNAL_SERVER_ERROR {
         return Ok(response);
     }
-    let body = read(response.into_body()).await?;
-    Err(serde_json::from_slice(&body).unwrap_or_else(|_| Error::new(Kind::Internal, String::from_utf8_lossy(&body))))
-}
-
-/// Refuses a request that changes something and that a page of another origin sent: a browser says where it comes from, in
-/// `Sec-Fetch-Site` or, where that is missing, in `Origin`. Programs send neither and are let through: they have no ambient cookies.
-pub async fn same_origin(request: Request, next: Next) -> Result<Response, Error> {
-    let safe = [Method::GET, Method::HEAD, Method::OPTIONS].contains(request.method());
-    if safe || is_same_origin(request.headers(), request.uri()) {
-        return Ok(next.run(request).await);
-    }
-    Err(Error::new(Kind::Forbidden, "this request came from another site"))
-}
-
-fn is_same_origin(headers: &HeaderMap, uri: &Uri) -> bool {
-    if let Some(site) = headers.get("sec-fetch-site") {
-        return site == "same-origin" || site == "none";
-    }
-    let Some(origin) = headers.get(ORIGIN) else { return true };
-    // HTTP/2 has the host in the URI.
-    let host = headers.get(HOST).and_then(|host| host.to_str().ok()).or_else(|| uri.authority().map(|authority| authority.as_str()));
-    let origin = origin.to_str().ok().and_then(|origin| origin.split_once("://"));
-    matches!((origin, host), (Some((_, origin)), Some(host)) if origin.eq_ignore_ascii_case(host))
-}
-
-impl IntoResponse for Error {
-    fn into_response(self) -> Response {
-        let status = StatusCode::from_u16(self.kind.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        (status, Json(self)).into_response()
-    }
+    let body = body::read(response.into_body()).await?;
+    Err(serde_json::from_slice(&body).unwrap_or_else(|_| internal(String::from_utf8_lossy(&body))))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn judged(headers: &[(&'static str, &str)]) -> bool {
-        let headers = headers.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect();
-        is_same_origin(&headers, &Uri::from_static("/api/x"))
-    }
-
     #[test]
-    fn only_a_foreign_page_is_refused() {
-        assert!(judged(&[("host", "a.example")]), "curl");
-        assert!(judged(&[("host", "a.example"), ("sec-fetch-site", "same-origin")]));
-        assert!(judged(&[("host", "a.example"), ("sec-fetch-site", "none")]));
-        assert!(judged(&[("host", "a.example:3000"), ("origin", "http://A.example:3000")]));
-        assert!(!judged(&[("host", "a.example"), ("sec-fetch-site", "cross-site")]));
-        assert!(!judged(&[("host", "a.example"), ("sec-fetch-site", "same-site"), ("origin", "http://a.example")]));
-        assert!(!judged(&[("host", "a.example"), ("origin", "http://b.example")]));
-        assert!(!judged(&[("host", "a.example"), ("origin", "http://a.example:81")]));
-        assert!(!judged(&[("host", "a.example"), ("origin", "null")]));
-    }
-
-    #[test]
-    fn json_says_what_a_form_says() {
-        let said = form(br#"{"order_id": "7", "all": true, "items": {"mug": 2}, "none": null}"#).unwrap();
-        let mut fields: Vec<_> = said.split('&').collect();
+    fn json_becomes_the_form_with_the_same_fields() {
+        let text = form(br#"{"order_id": "7", "all": true, "items": {"mug": 2}, "none": null}"#).unwrap();
+        let mut fields: Vec<_> = text.split('&').collect();
         fields.sort_unstable();
-        assert_eq!(fields.len(), 3, "{said}");
-        assert!(fields[0] == "all=true" && fields[2] == "order_id=7", "{said}");
+        assert_eq!(fields.len(), 3, "{text}");
+        assert!(fields[0] == "all=true" && fields[2] == "order_id=7", "{text}");
         assert!(form(b"[1]").is_err() && form(b"{").is_err());
     }
 }

@@ -1,8 +1,10 @@
 //! `GET /events`: who may open a stream, from where, and what a refusal looks like.
 
 use super::{
-    auth::{AuthSession, Sessions, visitor},
+    auth::current_user,
     build_id::build_id,
+    sessions::{AuthSession, Sessions},
+    user_agent,
 };
 use crate::{
     model::{
@@ -11,8 +13,10 @@ use crate::{
     },
     server::{
         AppState,
+        clock::now,
+        cluster::RegisterError,
         sse::{AdmissionError, EventStream, OpenError, STREAM_HEADERS, Session, StreamRequest},
-        store::{Store, now, subscriber},
+        store::{Store, subscriber},
     },
 };
 use axum::{
@@ -58,8 +62,8 @@ pub async fn events(
     auth: AuthSession,
     headers: HeaderMap,
 ) -> Result<Response, Error> {
-    let visitor = visitor(&auth).await?;
-    let username = visitor.user.username.clone();
+    let current = current_user(&auth).await?;
+    let username = current.user.username.clone();
     // A query that cannot be read is a cursor that cannot be: a resync, not a refusal that would end an EventSource for good.
     let Query(query) = query.unwrap_or(Query(EventsQuery { after: Some(String::new()), reader: None }));
     if query.reader.is_some_and(|reader| reader != username) {
@@ -67,22 +71,22 @@ pub async fn events(
     }
     let header = headers.get(LAST_EVENT_ID).map(|id| String::from_utf8_lossy(id.as_bytes()).into_owned());
     let client = Uuid::new_v4();
-    let browser = browser(headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default());
+    let browser = user_agent::describe(headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default());
     let connected = Connected { client_id: client.to_string(), timestamp: now() };
     let request = StreamRequest {
         client,
-        subscriber: subscriber(&visitor.user),
+        subscriber: subscriber(&current.user),
         session: StreamSession {
             sessions: app.sessions.clone(),
             store: app.store.clone(),
             id: auth.session.id(),
             username: username.clone(),
-            handle: visitor.session,
-            expires: visitor.expires,
+            handle: current.session,
+            expires: current.expires,
         },
         label: browser.clone(),
         opened_at: connected.timestamp.clone(),
-        connected: serde_json::json!(ConnectedData { connected, build: build_id(&app.leptos) }).to_string(),
+        connected: serde_json::json!(ConnectedData { connected, build: build_id(&app.leptos_options) }).to_string(),
         after: header.or(query.after),
         retry: app.settings.retry,
         keep_alive: app.settings.keep_alive,
@@ -93,9 +97,10 @@ pub async fn events(
         Err(OpenError::SessionEnded) => return Err(Error::signed_out()),
         Err(OpenError::Log(error) | OpenError::Session(error)) => return Err(error),
     };
-    let presence = match app.presence.enter(client, &username, &browser).await? {
+    let presence = match app.presence.register(client, &username, &browser).await {
         Ok(presence) => presence,
-        Err(refused) => return Ok(refusal(refused)),
+        Err(RegisterError::Refused(refused)) => return Ok(refusal(refused)),
+        Err(RegisterError::Store(error)) => return Err(error),
     };
     let pieces = stream.map(move |bytes| {
         // Dropped with the stream; the user's place is free then.
@@ -128,24 +133,7 @@ impl Session for StreamSession {
 
     /// A removed user's sessions are found by the user.
     async fn is_valid(&self) -> Result<bool, Error> {
-        Ok(self.sessions.still(self.id).await? && self.store.account(&self.username).await?.is_some())
-    }
-}
-
-/// What reads, in a word or two: `Firefox on Linux`, or the program's own name.
-fn browser(agent: &str) -> String {
-    // Each says that it is those further down, too.
-    const NAMES: [(&str, &str); 6] =
-        [("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("CriOS/", "Chrome"), ("Safari/", "Safari")];
-    const SYSTEMS: [(&str, &str); 6] =
-        [("Android", "Android"), ("iPhone", "iOS"), ("iPad", "iPadOS"), ("Windows", "Windows"), ("Mac OS X", "macOS"), ("Linux", "Linux")];
-    let known = |list: &[(&str, &'static str)]| list.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| *name);
-    match (known(&NAMES), known(&SYSTEMS)) {
-        (Some(name), Some(system)) => format!("{name} on {system}"),
-        (Some(name), None) => name.into(),
-        _ => {
-            agent.split(['/', ' ']).next().filter(|name| !name.is_empty()).map_or("unknown".into(), |name| name.chars().take(32).collect())
-        }
+        Ok(self.sessions.exists(self.id).await? && self.store.account(&self.username).await?.is_some())
     }
 }
 
@@ -157,18 +145,4 @@ fn refusal(refused: AdmissionError) -> Response {
     };
     // Closed, because an idle connection keeps one of the files that there are too few of.
     ([(RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SECONDS)), (CONNECTION, HeaderValue::from_static("close"))], error).into_response()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::browser;
-
-    #[test]
-    fn user_agents_are_shown_by_their_usual_names() {
-        let chrome = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Safari/537.36";
-        assert_eq!(browser(chrome), "Chrome on Linux");
-        assert_eq!(browser(&format!("{chrome} Edg/130.0")), "Edge on Linux");
-        assert_eq!(browser("curl/8.5.0"), "curl");
-        assert_eq!(browser(""), "unknown");
-    }
 }

@@ -1,4 +1,4 @@
-//! For those who run the program: is it alive, can it serve, what does it do.
+//! For operators: whether the program lives, whether it can serve, and its metrics.
 
 use crate::{model::error::Error, server::AppState};
 use axum::{
@@ -12,14 +12,15 @@ pub async fn health() -> impl IntoResponse {
     ([(CACHE_CONTROL, "no-store")], "ok\n")
 }
 
-/// `GET /readyz`: the database answers. 503 with the reason otherwise. Where Redis carries the notifier, a second line says whether it does;
-/// an instance whose bell is not relay_status serves all the same, and to take it from its readers for that would cost more.
+/// `GET /readyz`: the database answers; 503 with the reason otherwise. With `--redis-url`, a second line gives the relay's status. An
+/// instance whose relay is disconnected is still ready: its streams get other instances' events a little later, which costs less than
+/// taking it out of service.
 pub async fn ready(State(app): State<AppState>) -> Result<impl IntoResponse, Error> {
     app.store.ready().await?;
-    let relay = match app.relay_status.as_ref().map(|relay_status| relay_status.borrow().clone()) {
+    let relay = match app.relay_status.as_ref().map(|status| status.borrow().clone()) {
         None => String::new(),
-        Some(Ok(())) => "redis: carries the notifier\n".into(),
-        Some(Err(why)) => format!("redis: away ({why}); others' events come with a delay\n"),
+        Some(Ok(())) => "redis: connected\n".into(),
+        Some(Err(why)) => format!("redis: disconnected ({why}); events of other instances come with a delay\n"),
     };
     Ok(([(CACHE_CONTROL, "no-store")], format!("ready\n{relay}")))
 }

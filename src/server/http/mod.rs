@@ -1,9 +1,17 @@
-//! The routes, and what every request passes: [`auth`] says who asks, [`router`] ties the routes to their handlers.
+//! HTTP: the routes, and what every request passes. [`router`] joins them; [`auth`] says who asks; [`api`] calls server functions;
+//! [`events`] opens streams; [`push`] takes events from other programs.
 
 pub mod api;
 pub mod auth;
+mod body;
 mod build_id;
-mod events;
+mod error_response;
+pub mod events;
+mod headers;
 mod health;
+mod origin;
 pub mod push;
+pub mod push_batcher;
 pub mod router;
+pub mod sessions;
+mod user_agent;

@@ -1,5 +1,12 @@
-//! The sockets: [`listener`] accepts connections, [`tcp`] finds out peers that vanished, [`shutdown`] ends everything in good order.
+//! The sockets: [`listener`] accepts connections, [`capacity`] shares out the open files, [`tcp`] bounds each connection and finds out dead
+//! peers, [`shutdown`] ends everything in order.
 
-pub mod listener;
+mod capacity;
+mod listener;
+mod serve_error;
 mod shutdown;
 mod tcp;
+
+pub use capacity::{Capacity, capacity};
+pub use listener::serve;
+pub use serve_error::ServeError;

@@ -1,14 +1,14 @@
-//! Stopping: SIGTERM or SIGINT asks for it, a second one insists.
+//! Shutdown: SIGTERM or SIGINT asks for it; a second one ends the program at once.
 
 use crate::server::sse::Hub;
 use std::{io, net::SocketAddr, time::Duration};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// How long requests under way may take to end, once the program is asked to stop.
+/// How long requests under way may take to end.
 const GRACE: Duration = Duration::from_secs(4);
 
-/// Waits for a signal; then lets no stream open, sends each open one away with a time to come back at, and stops taking connections.
-/// A second signal ends the program at once.
+/// Waits for a signal; then no stream opens any more, each open one ends with a time of its own to come back at, and no connection is
+/// accepted. A second signal ends the program at once.
 pub async fn on_signal(mut signals: Signals, hub: Hub, server: axum_server::Handle<SocketAddr>) {
     let name = signals.next().await;
     tracing::info!(streams = hub.streams(), "{name}: stopping (once more to stop at once)");
@@ -19,7 +19,7 @@ pub async fn on_signal(mut signals: Signals, hub: Hub, server: axum_server::Hand
     std::process::exit(1)
 }
 
-/// The signals that stop the program. Listened to before it says that it serves: from then on it stops cleanly.
+/// The signals that stop the program. Subscribed to before the address is printed: from then on, a signal ends the program in order.
 pub struct Signals {
     terminate: Signal,
     interrupt: Signal,

@@ -28,12 +28,14 @@ use crate::{
         error::{Error, Kind},
         event::{Event, EventId},
     },
-    server::sse::{Audience, CommitNotifier},
+    server::{
+        clock::{before_now, now, rfc3339},
+        sse::{Audience, CommitNotifier},
+    },
 };
 use database::{Database, Opened};
 use sqlx::{Any, AnyConnection, AnyPool, Executor, Transaction};
-use std::{sync::Arc, time::Duration};
-use time::{OffsetDateTime, format_description::BorrowedFormatItem, macros::format_description};
+use std::sync::Arc;
 
 /// The database, opened and migrated. Clones share it.
 #[derive(Clone)]
@@ -127,21 +129,6 @@ impl Change<'_> {
         }
         Ok(())
     }
-}
-
-/// Now, as it is written everywhere: RFC 3339, UTC, milliseconds.
-pub fn now() -> String {
-    written(OffsetDateTime::now_utc())
-}
-
-/// The time `age` before now, written likewise.
-fn before_now(age: Duration) -> String {
-    written(OffsetDateTime::now_utc() - age)
-}
-
-fn written(time: OffsetDateTime) -> String {
-    const FORMAT: &[BorrowedFormatItem] = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
-    time.format(FORMAT).unwrap_or_default()
 }
 
 /// A new id for a thing: time-ordered, so that rows made together lie together.

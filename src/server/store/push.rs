@@ -7,14 +7,17 @@ use super::{
 };
 use crate::model::{
     error::{Error, Kind},
-    event::{DATA_MAX, Event, EventId, RESERVED},
+    event::{DATA_MAX, Event, EventId, can_be_pushed},
     notification::Notification,
 };
 use serde::Deserialize;
 use serde_json::{Map, Value, error::Category};
 
-/// The longest type and the longest key, in bytes.
-const NAME_MAX: usize = 128;
+/// The longest event type, in bytes.
+const TYPE_MAX: usize = 128;
+
+/// The longest key, in bytes.
+const KEY_MAX: usize = 128;
 
 /// What another program asks to have told to a user, as it writes it.
 #[derive(Deserialize)]
@@ -111,14 +114,14 @@ impl Body {
 
     fn check(&self) -> Result<(), Error> {
         let word = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
-        if self.event.is_empty() || self.event.len() > NAME_MAX || !self.event.bytes().all(word) {
-            return Err(Error::invalid(format!("event is a word of at most {NAME_MAX} letters, digits, '.', '_' and '-'")));
+        if self.event.is_empty() || self.event.len() > TYPE_MAX || !self.event.bytes().all(word) {
+            return Err(Error::invalid(format!("event is a word of at most {TYPE_MAX} letters, digits, '.', '_' and '-'")));
         }
-        if RESERVED.contains(&self.event.as_str()) {
+        if !can_be_pushed(&self.event) {
             return Err(Error::invalid(format!("{} is the stream's own; nobody can push it", self.event)));
         }
-        if self.key.as_ref().is_some_and(|key| key.is_empty() || key.len() > NAME_MAX || !can_be_kept(key)) {
-            return Err(Error::invalid(format!("key has 1 to {NAME_MAX} bytes and no NUL")));
+        if self.key.as_ref().is_some_and(|key| key.is_empty() || key.len() > KEY_MAX || !can_be_kept(key)) {
+            return Err(Error::invalid(format!("key has 1 to {KEY_MAX} bytes and no NUL")));
         }
         Ok(())
     }

@@ -10,14 +10,11 @@ use crate::model::{
     error::Error,
     notification::Notification,
     order::{CATALOGUE, Status},
-    snapshot::{Filter, ORDERS, SEARCH_MAX, Snapshot},
+    snapshot::{Filter, NOTIFICATIONS_PER_PAGE, ORDERS_PER_PAGE, SEARCH_MAX, Snapshot},
     user::User,
 };
 use sqlx::Row;
 use std::time::Duration;
-
-/// Notifications that a page shows.
-const NOTIFICATIONS: i64 = 30;
 
 impl Store {
     /// What `user` may see of what `filter` lets through: staff all orders, a customer their own; the newest first.
@@ -43,19 +40,19 @@ impl Store {
         .bind(filter.status.map_or("", Status::as_str))
         .bind(&search)
         .bind(format!("%{part}%"))
-        .bind(ORDERS as i64 + 1)
+        .bind(ORDERS_PER_PAGE as i64 + 1)
         .fetch_all(&mut *moment)
         .await?;
         let mut orders = orders.iter().map(order).collect::<Result<Vec<_>, _>>()?;
-        let older = orders.len() > ORDERS;
-        orders.truncate(ORDERS);
+        let older = orders.len() > ORDERS_PER_PAGE;
+        orders.truncate(ORDERS_PER_PAGE);
         let rows = sqlx::query(&format!(
             "SELECT n.id, n.title, n.message, n.created_at, n.order_id, COALESCE(r.notification_id, '') FROM notifications n \
              LEFT JOIN notification_reads r ON r.username = $1 AND r.notification_id = n.id \
              WHERE {MINE} ORDER BY n.created_at DESC, n.id DESC LIMIT $2"
         ))
         .bind(&user.username)
-        .bind(NOTIFICATIONS)
+        .bind(NOTIFICATIONS_PER_PAGE as i64)
         .fetch_all(&mut *moment)
         .await?;
         let mut shown = Vec::with_capacity(rows.len());

@@ -1,6 +1,6 @@
 //! Figures for the staff's console_stats, counted where the orders and the events are: true after a restart, and for all instances.
 
-use super::{Store, before_now, now, written};
+use super::{Store, before_now, now, rfc3339};
 use crate::model::{
     error::Error,
     order::Status,
@@ -52,5 +52,5 @@ impl Store {
 /// The beginnings of the times of each point, the oldest first; the last is `now`'s.
 fn points(now: OffsetDateTime) -> Vec<String> {
     let back = |place: usize| time::Duration::seconds(POINT * (POINTS - 1 - place) as i64);
-    (0..POINTS).map(|place| written(now - back(place)).chars().take(POINT_DIGITS as usize).collect()).collect()
+    (0..POINTS).map(|place| rfc3339(now - back(place)).chars().take(POINT_DIGITS as usize).collect()).collect()
 }

@@ -4,7 +4,7 @@
 use super::{Audience, Store, now};
 use crate::model::{
     error::{Error, Kind},
-    user::{NAME_MAX, Role, User, valid_name},
+    user::{Role, USERNAME_MAX, User, valid_name},
 };
 use sqlx::Row;
 use std::sync::LazyLock;
@@ -58,7 +58,7 @@ impl Store {
     pub async fn add_user(&self, username: &str, role: Role, password: String) -> Result<(), Error> {
         if !valid_name(username) {
             return Err(Error::invalid(format!(
-                "{username:?} cannot be a user name: 1 to {NAME_MAX} of a-z, 0-9, '-', '_' and '.', a letter first"
+                "{username:?} cannot be a user name: 1 to {USERNAME_MAX} of a-z, 0-9, '-', '_' and '.', a letter first"
             )));
         }
         if password.is_empty() || password.len() > PASSWORD_MAX {

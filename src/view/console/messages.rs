@@ -4,7 +4,7 @@ use crate::{
     browser::effect,
     model::{
         notification::{MESSAGE_MAX, TITLE_MAX},
-        user::NAME_MAX,
+        user::USERNAME_MAX,
     },
     server_fns::{Broadcast, NotifyUser},
     view::form::{Call, Field, Form, Refusal},
@@ -19,7 +19,7 @@ pub fn Notify() -> impl IntoView {
             <h2 id="notify-title">"Notify one user"</h2>
             <Form call=notify>
                 <Field call=notify name="username" label="User">
-                    <input name="username" required autocomplete="off" autocapitalize="none" maxlength=NAME_MAX />
+                    <input name="username" required autocomplete="off" autocapitalize="none" maxlength=USERNAME_MAX />
                 </Field>
                 <Words call=notify />
                 <button class="primary">"Notify"</button>

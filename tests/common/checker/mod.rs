@@ -1,18 +1,18 @@
-//! The checker: many users, pushers and readers around a program, or several, that fall under them, on lines that are cut at random bytes, and
-//! a verdict that counts what each reader lost, had twice, had in the wrong order or should not have had.
+//! The checker: many users write and read while faults are injected and connections are cut at random bytes; a verdict counts what each
+//! client lost, received twice, received out of order, or should not have received.
 //!
-//! One seed decides who does what, where lines are cut and when something falls.
+//! One seed decides who does what, where connections are cut and when a fault is injected.
 
-mod reading;
+mod client;
 mod verdict;
-mod writing;
+mod workload;
 
-use super::{PATIENCE, Person, Program, Proxy, add_user};
+use super::{PATIENCE, Program, Proxy, TestUser, add_user};
+use client::{Position, ResumingClient};
 use orderwire::server::{
     sse::{CommitNotifier, EventLog, LogEvent},
     store::Store,
 };
-use reading::{Position, Reading};
 use std::{
     collections::HashMap,
     fmt,
@@ -24,30 +24,30 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::{sync::watch, time::timeout};
-use writing::Stage;
+use workload::Workload;
 
-pub use verdict::{Faults, judge};
+pub use verdict::{Anomalies, judge};
 
-/// What the checker checks: the program, or several of them behind one address.
-pub trait Ground {
-    /// Whether it answers at every moment, if only to say that it cannot now. Else nothing is asked while it falls.
+/// The program, or several instances behind one address.
+pub trait SystemUnderTest {
+    /// Whether it always answers, if only with a 5xx. Otherwise, nothing is sent to it during a fault.
     const ALWAYS_ANSWERS: bool;
 
-    /// The address that people use.
+    /// The address that users use.
     fn base(&self) -> String;
 
     fn database(&self) -> String;
 
-    /// Lets something fall and rise again.
-    async fn fall(&mut self, random: &mut fastrand::Rng);
+    /// Injects one fault, and ends it.
+    async fn inject_fault(&mut self, random: &mut fastrand::Rng);
 
-    /// The Redis into whose `push.events` some pushes go, if there is one.
+    /// The Redis whose `push.events` takes some of the pushes, if there is one.
     fn queue(&self) -> Option<String> {
         None
     }
 }
 
-impl Ground for Program {
+impl SystemUnderTest for Program {
     const ALWAYS_ANSWERS: bool = false;
 
     fn base(&self) -> String {
@@ -58,147 +58,147 @@ impl Ground for Program {
         self.database()
     }
 
-    async fn fall(&mut self, _: &mut fastrand::Rng) {
+    async fn inject_fault(&mut self, _: &mut fastrand::Rng) {
         self.crash_and_restart();
     }
 }
 
-/// What a program is started with, so that the checker's readers find their seats, and hear soon of a line that is dead.
+/// Flags for the program: room for the checker's streams, and a keep-alive that soon finds a dead connection.
 pub const FLAGS: [&str; 4] = ["--max-streams-per-user", "1000", "--keep-alive", "300ms"];
 
-/// What is to be done.
+/// What a run does.
 pub struct Plan {
     pub seed: u64,
     pub customers: usize,
     pub staff: usize,
-    pub readers_each: usize,
-    pub lasts: Lasts,
-    /// So many lines are cut before something falls, and falls again.
-    pub between_falls: Range<usize>,
-    /// How often to say how it goes.
-    pub say_every: Option<Duration>,
+    pub clients_each: usize,
+    pub until: Until,
+    /// The number of cuts between two faults.
+    pub cuts_between_faults: Range<usize>,
+    /// How often progress is printed.
+    pub progress_every: Option<Duration>,
 }
 
-/// When it has been enough.
+/// When a run ends.
 #[derive(Clone, Copy)]
-pub enum Lasts {
+pub enum Until {
     Cuts(usize),
     Time(Duration),
 }
 
-/// What has been found.
+/// What a run has found.
 pub struct Report {
     pub cuts: usize,
-    pub falls: usize,
+    pub faults: usize,
     pub events: usize,
-    pub readers: usize,
+    pub clients: usize,
     pub seen: usize,
-    pub faults: Faults,
+    pub anomalies: Anomalies,
 }
 
 impl fmt::Display for Report {
     fn fmt(&self, out: &mut fmt::Formatter) -> fmt::Result {
-        let Self { cuts, falls, events, readers, seen, faults } = self;
-        let Faults { lost, repeated, out_of_order, foreign } = faults;
-        write!(out, "cuts {cuts}, falls {falls}, events {events}, readers {readers}, seen {seen}, ")?;
+        let Self { cuts, faults, events, clients, seen, anomalies } = self;
+        let Anomalies { lost, repeated, out_of_order, foreign } = anomalies;
+        write!(out, "cuts {cuts}, faults {faults}, events {events}, clients {clients}, seen {seen}, ")?;
         write!(out, "lost {lost}, repeated {repeated}, out of order {out_of_order}, altered or another's {foreign}")
     }
 }
 
-/// The seed that `SEED` in the environment asks for, or a new one; printed, so that a run can be had again.
+/// The seed in the environment's `SEED`, or a new one; printed, so that a run can be repeated.
 pub fn seed() -> u64 {
     let seed = std::env::var("SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or_else(|| fastrand::u64(..));
     println!("SEED={seed}");
     seed
 }
 
-/// Carries out the plan.
-pub async fn run<G: Ground>(plan: Plan, ground: &mut G) -> Report {
+/// Runs the plan.
+pub async fn run<G: SystemUnderTest>(plan: Plan, system: &mut G) -> Report {
     let mut random = fastrand::Rng::with_seed(plan.seed);
-    let proxy = Proxy::start(ground.base(), random.fork()).await;
+    let proxy = Proxy::start(system.base(), random.fork()).await;
     let (up, is_up) = watch::channel(true);
     let (stop, stopped) = watch::channel(false);
     let (end, the_end) = watch::channel(i64::MAX);
     let seen = Arc::new(AtomicUsize::new(0));
 
-    let people = people(ground, &plan).await;
+    let users = users(system, &plan).await;
     let mut positions: HashMap<String, Vec<Position>> = HashMap::new();
-    let mut reading = Vec::new();
-    for (name, person) in &people {
-        for _ in 0..plan.readers_each {
-            let (page, person) = (person.clone(), person.at(&proxy.base));
+    let mut clients = Vec::new();
+    for (name, user) in &users {
+        for _ in 0..plan.clients_each {
+            let (direct, user) = (user.clone(), user.at(&proxy.base));
             let (position, at) = watch::channel(0);
             positions.entry(name.clone()).or_default().push(at);
             let (up, end, count) = (is_up.clone(), the_end.clone(), seen.clone());
-            let reader = Reading { person, page, position, up, may_refuse: G::ALWAYS_ANSWERS, end, random: random.fork(), count };
-            reading.push((name.clone(), tokio::spawn(reader.read_to_the_end())));
+            let client = ResumingClient { user, direct, position, up, may_refuse: G::ALWAYS_ANSWERS, end, random: random.fork(), count };
+            clients.push((name.clone(), tokio::spawn(client.read_to_the_end())));
         }
     }
-    let stage = Arc::new(Stage {
-        base: ground.base(),
-        queue: ground.queue().map(|url| redis::Client::open(url).unwrap()),
-        people,
+    let workload = Arc::new(Workload {
+        base: system.base(),
+        queue: system.queue().map(|url| redis::Client::open(url).unwrap()),
+        users,
         up: is_up,
         may_refuse: G::ALWAYS_ANSWERS,
         stopped,
         positions,
         acknowledged: Mutex::default(),
     });
-    let writing = stage.begin(&mut random);
+    let writers = workload.start(&mut random);
 
-    let (begun, mut said, mut falls) = (Instant::now(), Instant::now(), 0);
+    let (begun, mut printed, mut faults) = (Instant::now(), Instant::now(), 0);
     let mut cuts = proxy.cuts.subscribe();
-    let over = |cuts: usize| match plan.lasts {
-        Lasts::Cuts(enough) => cuts >= enough,
-        Lasts::Time(time) => begun.elapsed() >= time,
+    let over = |cuts: usize| match plan.until {
+        Until::Cuts(enough) => cuts >= enough,
+        Until::Time(time) => begun.elapsed() >= time,
     };
-    let mut fall_at = random.usize(plan.between_falls.clone());
+    let mut fault_at = random.usize(plan.cuts_between_faults.clone());
     while !over(*cuts.borrow_and_update()) {
         timeout(PATIENCE, cuts.changed()).await.expect("nothing happens").unwrap();
         let cut = *cuts.borrow_and_update();
-        if plan.say_every.is_some_and(|every| said.elapsed() >= every) {
-            said = Instant::now();
-            println!("{:>4} s: cuts {cut}, falls {falls}, seen {}", begun.elapsed().as_secs(), seen.load(Ordering::Relaxed));
+        if plan.progress_every.is_some_and(|every| printed.elapsed() >= every) {
+            printed = Instant::now();
+            println!("{:>4} s: cuts {cut}, faults {faults}, seen {}", begun.elapsed().as_secs(), seen.load(Ordering::Relaxed));
         }
-        if cut >= fall_at {
+        if cut >= fault_at {
             up.send_replace(G::ALWAYS_ANSWERS);
-            ground.fall(&mut random).await;
+            system.inject_fault(&mut random).await;
             up.send_replace(true);
-            falls += 1;
-            fall_at = cut + random.usize(plan.between_falls.clone());
+            faults += 1;
+            fault_at = cut + random.usize(plan.cuts_between_faults.clone());
         }
     }
     stop.send_replace(true);
-    for writer in writing {
+    for writer in writers {
         writer.await.unwrap();
     }
-    stage.until_the_queue_is_empty().await;
-    let log = log(&ground.database()).await;
+    workload.until_the_queue_is_empty().await;
+    let log = log(&system.database()).await;
     end.send_replace(log.last().map_or(0, |last| last.sequence));
-    let mut faults = verdict::of_commits(&log, &stage.acknowledged.lock().unwrap());
-    let readers = reading.len();
-    for (name, reader) in reading {
-        let (start, seen) = reader.await.unwrap();
+    let mut anomalies = verdict::of_commits(&log, &workload.acknowledged.lock().unwrap());
+    let count = clients.len();
+    for (name, client) in clients {
+        let (start, seen) = client.await.unwrap();
         let staff = name.starts_with(STAFF);
-        faults += judge(&seen, &verdict::meant_for(&log, &name, staff, start));
+        anomalies += judge(&seen, &verdict::meant_for(&log, &name, staff, start));
     }
-    Report { cuts: *cuts.borrow(), falls, events: log.len(), readers, seen: seen.load(Ordering::Relaxed), faults }
+    Report { cuts: *cuts.borrow(), faults, events: log.len(), clients: count, seen: seen.load(Ordering::Relaxed), anomalies }
 }
 
-/// What the names of staff begin with.
+/// The prefix of staff's names.
 const STAFF: &str = "staff";
 
-/// The plan's people, signed in.
-async fn people(ground: &impl Ground, plan: &Plan) -> Vec<(String, Person)> {
+/// The plan's users, signed in.
+async fn users(system: &impl SystemUnderTest, plan: &Plan) -> Vec<(String, TestUser)> {
     let customers = (0..plan.customers).map(|place| (format!("customer{place}"), false));
     let staff = (0..plan.staff).map(|place| (format!("{STAFF}{place}"), true));
-    let mut people = Vec::new();
+    let mut users = Vec::new();
     for (name, staff) in customers.chain(staff) {
-        add_user(&ground.database(), &name, staff);
-        let person = Person::sign_in(&ground.base(), &name).await;
-        people.push((name, person));
+        add_user(&system.database(), &name, staff);
+        let user = TestUser::sign_in(&system.base(), &name).await;
+        users.push((name, user));
     }
-    people
+    users
 }
 
 /// The whole log.

@@ -1,7 +1,7 @@
-//! A reader as an `EventSource` is one: it opens again past the last id for as long as the run lasts, wherever its line was cut.
+//! A client that resumes as an `EventSource` does: wherever its connection is cut, it opens a new stream past the last id.
 
 use super::{
-    super::{Person, Reader, sequence},
+    super::{Event, StreamClient, TestUser, sequence},
     verdict::{Seen, digest},
 };
 use reqwest::StatusCode;
@@ -17,27 +17,27 @@ use tokio::{sync::watch, time::sleep};
 /// The pause of a client that was refused, before it asks again.
 pub const PAUSE: Duration = Duration::from_millis(50);
 
-/// How far a reader has come.
+/// The last sequence that a client has read.
 pub type Position = watch::Receiver<i64>;
 
-pub struct Reading {
-    /// On a bad line.
-    pub person: Person,
-    /// On a good one: a page may be larger than any bad line bears.
-    pub page: Person,
+pub struct ResumingClient {
+    /// Through the proxy that cuts.
+    pub user: TestUser,
+    /// Past the proxy: a snapshot can be larger than what passes before a cut.
+    pub direct: TestUser,
     pub position: watch::Sender<i64>,
     /// Whether the program runs.
     pub up: watch::Receiver<bool>,
-    /// Whether it may answer that it cannot now.
+    /// Whether a 5xx is an answer to expect.
     pub may_refuse: bool,
-    /// The log's last sequence, once nothing more is written.
+    /// The log's last sequence, once all writing has ended.
     pub end: watch::Receiver<i64>,
     pub random: fastrand::Rng,
     pub count: Arc<AtomicUsize>,
 }
 
-impl Reading {
-    /// Reads until the position is the end's; where that began, and all that came since.
+impl ResumingClient {
+    /// Reads until its position is the log's end. Returns the sequence that it started from, and every event since.
     pub async fn read_to_the_end(mut self) -> (i64, Vec<Seen>) {
         let mut last = self.start().await;
         let start = sequence(&last);
@@ -45,15 +45,15 @@ impl Reading {
         while *self.position.borrow() < *self.end.borrow() {
             self.up.wait_for(|up| *up).await.unwrap();
             let (after, header) = if self.random.bool() { (Some(&*last), None) } else { (None, Some(&*last)) };
-            // Cut before its head was whole.
-            let Ok(answer) = self.person.try_events(after, header).await else { continue };
+            // Cut before the response's head was complete.
+            let Ok(answer) = self.user.try_events(after, header).await else { continue };
             if self.may_refuse && answer.status().is_server_error() {
                 sleep(PAUSE).await;
                 continue;
             }
             assert_eq!(answer.status(), StatusCode::OK);
-            let mut reader = Reader::new(answer);
-            while let Some(event) = self.next(&mut reader).await {
+            let mut stream = StreamClient::new(answer);
+            while let Some(event) = self.next(&mut stream).await {
                 assert_ne!(event.event, "resync", "nothing was trimmed: {}", event.data);
                 if !["connected", "ping", "streams"].contains(&event.event.as_str()) {
                     seen.push((sequence(&event.id), digest(&event.event, &event.data)));
@@ -66,24 +66,24 @@ impl Reading {
         (start, seen)
     }
 
-    /// The position of the page that the reader belongs to.
+    /// The cursor of a snapshot.
     async fn start(&mut self) -> String {
         loop {
             self.up.wait_for(|up| *up).await.unwrap();
-            // Refused, perhaps: then the page is asked for again.
-            if let Ok((StatusCode::OK, page)) = self.page.try_snapshot().await
-                && let Some(cursor) = page["cursor"].as_str()
+            // It may be refused; then it asks again.
+            if let Ok((StatusCode::OK, snapshot)) = self.direct.try_snapshot().await
+                && let Some(cursor) = snapshot["cursor"].as_str()
             {
                 return cursor.to_owned();
             }
         }
     }
 
-    /// The next event; `None` where the line is cut, or the end is reached.
-    async fn next(&mut self, reader: &mut Reader) -> Option<super::super::Event> {
+    /// The next event; `None` where the connection is cut, or the log's end is reached.
+    async fn next(&mut self, stream: &mut StreamClient) -> Option<Event> {
         let at = *self.position.borrow();
         tokio::select! {
-            event = reader.next_or_end() => event,
+            event = stream.next_or_end() => event,
             _ = self.end.wait_for(|end| at >= *end) => None,
         }
     }

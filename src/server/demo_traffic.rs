@@ -1,22 +1,28 @@
-//! The demo's traffic: orders that are placed and move by themselves, so that one person alone can see the wire at work.
+//! Demo traffic: orders that are placed and advance by themselves, so that one user alone sees live events.
 
-use super::store::{DEMO_PEOPLE, Store};
+use super::{
+    clock::{epoch_ms, millis},
+    store::{DEMO_PEOPLE, Store},
+};
 use crate::model::{
     error::Error,
     order::{CATALOGUE, Item},
     user::Role,
 };
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 use tokio::time::sleep;
 
-/// Something happens once in up to this long.
-const PAUSE: Duration = Duration::from_millis(2_500);
+/// The longest pause between two steps.
+const PAUSE_MAX: Duration = Duration::from_millis(2_500);
 
-/// It stops by itself: a demo that was forgotten must not fill its disk.
-const LONGEST: Duration = Duration::from_secs(15 * 60);
+/// How long it runs before it turns itself off: a forgotten demo must not fill the disk.
+const RUN_TIME: Duration = Duration::from_secs(15 * 60);
 
-/// How often an instance looks whether a step is due.
-const LOOK: Duration = Duration::from_millis(250);
+/// How often an instance asks whether a step is due.
+const POLL: Duration = Duration::from_millis(250);
+
+/// The share of steps that advance an order, where one is open; the others place one.
+const ADVANCE_SHARE: f64 = 0.75;
 
 /// The switch: one for all instances. Clones share it.
 #[derive(Clone)]
@@ -28,19 +34,19 @@ impl Traffic {
     }
 
     pub async fn is_on(&self) -> Result<bool, Error> {
-        self.0.traffic_runs(now()).await
+        self.0.traffic_runs(epoch_ms()).await
     }
 
-    /// Turned on again, it runs its whole time from now.
+    /// Turns it on, for its whole run time from now, or off.
     pub async fn turn(&self, on: bool) -> Result<(), Error> {
-        self.0.run_traffic(if on { now() + milliseconds(LONGEST) } else { 0 }).await
+        self.0.run_traffic(if on { epoch_ms() + millis(RUN_TIME) } else { 0 }).await
     }
 
-    /// Takes its share of the steps, for as long as the program runs.
-    pub async fn go_on(self) {
+    /// Takes the steps that are due, for as long as the program runs. Of all instances, one takes each step.
+    pub async fn run(self) {
         loop {
-            let next = now() + milliseconds(PAUSE.mul_f64(0.2 + 0.8 * fastrand::f64()));
-            match self.0.take_step(now(), next).await {
+            let next = epoch_ms() + millis(PAUSE_MAX.mul_f64(0.2 + 0.8 * fastrand::f64()));
+            match self.0.take_step(epoch_ms(), next).await {
                 Ok(false) => {}
                 Ok(true) => {
                     if let Err(error) = step(&self.0).await {
@@ -48,26 +54,17 @@ impl Traffic {
                     }
                 }
                 // The store has logged it.
-                Err(_) => sleep(PAUSE).await,
+                Err(_) => sleep(PAUSE_MAX).await,
             }
-            sleep(LOOK).await;
+            sleep(POLL).await;
         }
     }
 }
 
-/// Milliseconds since 1970.
-fn now() -> i64 {
-    milliseconds(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default())
-}
-
-fn milliseconds(time: Duration) -> i64 {
-    i64::try_from(time.as_millis()).unwrap_or(i64::MAX)
-}
-
-/// One order more, or one a step further.
+/// Places an order, or advances one.
 async fn step(store: &Store) -> Result<(), Error> {
     let open = store.some_open_order().await?;
-    match open.filter(|_| fastrand::f64() < 0.75) {
+    match open.filter(|_| fastrand::f64() < ADVANCE_SHARE) {
         Some(order_id) => store.advance_order(&order_id).await.map(drop),
         None => {
             let customers: Vec<_> = DEMO_PEOPLE.iter().filter(|(_, role)| *role == Role::Customer).collect();

@@ -1,4 +1,4 @@
-//! Reading a stream, event by event.
+//! A client that reads a stream, event by event.
 
 use super::PATIENCE;
 use eventsource_stream::Eventsource;
@@ -8,25 +8,25 @@ use serde_json::Value;
 
 pub use eventsource_stream::Event;
 
-/// Reads a stream with a parser that is not ours.
-pub struct Reader {
+/// Reads a stream with an independent parser.
+pub struct StreamClient {
     events: BoxStream<'static, Event>,
-    /// The id of the first frame.
+    /// The id of `connected`.
     pub start: String,
 }
 
-impl Reader {
+impl StreamClient {
     pub fn new(answer: Response) -> Self {
         Self::over(answer.bytes_stream())
     }
 
-    /// A stream that breaks has ended, as for a browser.
+    /// A stream that breaks has ended, as it has for a browser.
     pub fn over(bytes: impl Stream<Item = reqwest::Result<impl AsRef<[u8]> + Send + 'static>> + Send + 'static) -> Self {
         let events = bytes.eventsource().take_while(|event| std::future::ready(event.is_ok())).map(Result::unwrap);
         Self { events: events.boxed(), start: String::new() }
     }
 
-    /// The next event; a test that waits for one that never comes fails.
+    /// The next event. Fails the test if none comes.
     pub async fn next(&mut self) -> Event {
         self.next_or_end().await.expect("the stream ended")
     }
@@ -36,8 +36,8 @@ impl Reader {
         tokio::time::timeout(PATIENCE, self.events.next()).await.expect("nothing came")
     }
 
-    /// The next event of the log: what the stream says of itself is passed over.
-    pub async fn logged(&mut self) -> Event {
+    /// The next event that is neither `ping` nor `streams`.
+    pub async fn next_logged(&mut self) -> Event {
         loop {
             let event = self.next().await;
             if !["ping", "streams"].contains(&event.event.as_str()) {
@@ -52,7 +52,7 @@ pub fn data(event: &Event) -> Value {
     serde_json::from_str(&event.data).unwrap()
 }
 
-/// The second half of an event's id.
+/// The sequence in an event's id.
 pub fn sequence(id: &str) -> i64 {
     id.split_once('-').unwrap().1.parse().unwrap()
 }

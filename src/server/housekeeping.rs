@@ -1,0 +1,21 @@
+//! Housekeeping: events past the history and expired sessions are deleted in the background.
+
+use super::{http::sessions::Sessions, store::Store};
+use std::time::Duration;
+
+/// How often it runs, at least.
+const INTERVAL: Duration = Duration::from_secs(60);
+
+/// Runs for as long as the program does. What fails is logged, and tried again the next time.
+pub async fn run(store: Store, sessions: Sessions, history: Duration) {
+    let mut tick = tokio::time::interval(INTERVAL.min(history));
+    loop {
+        tick.tick().await;
+        match store.trim(history).await {
+            Ok(0) => {}
+            Ok(events) => tracing::info!(events, "trimmed the log"),
+            Err(error) => tracing::warn!(%error, "the log was not trimmed"),
+        }
+        sessions.delete_expired().await;
+    }
+}

@@ -1,0 +1,118 @@
+//! Sessions: rows of the database, so they survive a restart; the cookie carries nothing but their id.
+
+use crate::{
+    model::error::{Error, Kind},
+    server::store::{Account, SessionRows, Store},
+};
+use axum::{
+    body::HttpBody,
+    extract::Request,
+    http::{
+        StatusCode,
+        header::{Entry, SET_COOKIE},
+    },
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use axum_login::{AuthManagerLayer, AuthManagerLayerBuilder, AuthUser, AuthnBackend};
+use std::time::Duration;
+use tower_sessions::{ExpiredDeletion, Expiry, SessionManagerLayer, SessionStore, cookie::SameSite, session::Id};
+
+/// The cookie's name.
+const COOKIE: &str = "orderwire";
+
+/// The request's session, and the account that is signed in with it.
+pub type AuthSession = axum_login::AuthSession<AuthBackend>;
+
+/// The table of sessions. Clones share it.
+#[derive(Clone, Debug)]
+pub struct Sessions(SessionRows);
+
+impl Sessions {
+    pub fn new(store: &Store) -> Self {
+        Self(store.sessions())
+    }
+
+    pub async fn delete_expired(&self) {
+        if let Err(error) = self.0.delete_expired().await {
+            tracing::warn!(%error, "expired sessions were not deleted");
+        }
+    }
+
+    /// Whether the session still exists. A stream asks once it has its subscription: a sign-out before that had no stream to end.
+    pub async fn exists(&self, id: Option<Id>) -> Result<bool, Error> {
+        let Some(id) = id else { return Ok(false) };
+        Ok(self.0.load(&id).await.map_err(unavailable)?.is_some())
+    }
+
+    /// The layer that gives every request its [`AuthSession`]. `secure`: the cookie travels over TLS only.
+    pub fn layer(&self, store: Store, secure: bool, age: Duration) -> AuthManagerLayer<AuthBackend, SessionRows> {
+        let seconds = i64::try_from(age.as_secs()).unwrap_or(i64::MAX).max(1);
+        let sessions = SessionManagerLayer::new(self.0.clone())
+            .with_name(COOKIE)
+            .with_http_only(true)
+            .with_same_site(SameSite::Lax)
+            .with_secure(secure)
+            .with_expiry(Expiry::OnInactivity(time::Duration::seconds(seconds)));
+        AuthManagerLayerBuilder::new(AuthBackend(store), sessions).build()
+    }
+}
+
+/// The error where sessions cannot be read or written: logs why, and says 503.
+pub fn unavailable(error: impl std::fmt::Display) -> Error {
+    tracing::error!(%error, "session");
+    Error::new(Kind::Unavailable, "sessions cannot be read; try again")
+}
+
+/// Makes a 503 of the empty 500 that the session layers answer with where they cannot read a session: the database is away, and comes back.
+pub async fn explain_unavailable(request: Request, next: Next) -> Response {
+    let response = next.run(request).await;
+    match response.status() {
+        StatusCode::INTERNAL_SERVER_ERROR if response.body().size_hint().exact() == Some(0) => unavailable("no answer").into_response(),
+        _ => response,
+    }
+}
+
+/// Lets only a sign-out delete the cookie. The session layer would delete it wherever a session is not found: the late answer to a request
+/// that was under way while somebody signed in again in the same browser would take the new cookie away.
+pub async fn keep_cookie(request: Request, next: Next) -> Response {
+    let signs_out = request.uri().path() == "/api/sign_out";
+    let mut response = next.run(request).await;
+    if !signs_out && let Entry::Occupied(cookies) = response.headers_mut().entry(SET_COOKIE) {
+        let deletion = format!("{COOKIE}=;");
+        let (_, cookies) = cookies.remove_entry_mult();
+        let kept: Vec<_> = cookies.filter(|cookie| !cookie.as_bytes().starts_with(deletion.as_bytes())).collect();
+        response.headers_mut().extend(kept.into_iter().map(|cookie| (SET_COOKIE, cookie)));
+    }
+    response
+}
+
+/// The store as axum-login's backend.
+#[derive(Clone)]
+pub struct AuthBackend(Store);
+
+impl AuthUser for Account {
+    type Id = String;
+
+    fn id(&self) -> String {
+        self.user.username.clone()
+    }
+
+    fn session_auth_hash(&self) -> &[u8] {
+        self.password_hash.as_bytes()
+    }
+}
+
+impl AuthnBackend for AuthBackend {
+    type User = Account;
+    type Credentials = (String, String);
+    type Error = Error;
+
+    async fn authenticate(&self, (username, password): Self::Credentials) -> Result<Option<Account>, Error> {
+        self.0.authenticate(&username, password).await
+    }
+
+    async fn get_user(&self, username: &String) -> Result<Option<Account>, Error> {
+        self.0.account(username).await
+    }
+}

@@ -1,0 +1,113 @@
+//! The composition root: builds the program's parts, joins them, and serves until a signal ends it.
+//!
+//! Settings → store → commit notifier → log tail → hub → router → listener. In shutdown, the listener ends first, then the background
+//! tasks, then the presence of this instance, then the store.
+
+use super::{
+    AppState,
+    cluster::{self, Presence, RelayStatus},
+    console_stats::StatsCollector,
+    demo_traffic::Traffic,
+    housekeeping,
+    http::{push_batcher::PushBatcher, router::router, sessions::Sessions},
+    net,
+    settings::Settings,
+    sse::{self, CommitNotifier, EventLog, Hub, Limits, Metrics},
+    startup_error::StartupError,
+    store::Store,
+};
+use leptos::prelude::{LeptosOptions, get_configuration};
+use metrics_exporter_prometheus::PrometheusBuilder;
+use std::sync::Arc;
+use tokio::{sync::watch, task::JoinSet};
+use uuid::Uuid;
+
+/// Serves until a signal has ended it.
+pub async fn serve(settings: Settings) -> Result<(), StartupError> {
+    // The TLS of browsers, PostgreSQL and Redis. Only a second call could fail.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let redis = redis_client(&settings)?;
+    let leptos_options = leptos_options()?;
+    let prometheus = PrometheusBuilder::new().install_recorder()?;
+    let notifier = CommitNotifier::default();
+    let store = Store::open(&settings.database.database_url, notifier.clone()).await?;
+    if settings.demo {
+        store.add_demo_people().await?;
+    }
+    let sessions = Sessions::new(&store);
+    let capacity = net::capacity(settings.max_streams);
+    let limits = Limits { per_user: settings.max_streams_per_user, in_all: capacity.streams };
+    let stream_metrics =
+        Metrics { streams: metrics::gauge!("orderwire_streams"), events_sent: metrics::counter!("orderwire_frames_sent_total") };
+    let hub = Hub::new(&store.bounds().await?, limits, stream_metrics);
+    let name = settings.instance.clone().unwrap_or_else(|| gethostname::gethostname().to_string_lossy().into_owned());
+
+    // Dropping the set ends its tasks.
+    let mut tasks = JoinSet::new();
+    tasks.spawn(sse::tail(store.clone(), hub.clone(), notifier.subscribe()));
+    tasks.spawn(housekeeping::run(store.clone(), sessions.clone(), settings.history));
+    let relay_status = redis.map(|redis| join_cluster(&mut tasks, redis, notifier, &store, &hub, &name));
+    let presence = Presence::start(store.clone(), hub.clone(), name, settings.max_streams_per_user);
+    let traffic = settings.demo.then(|| Traffic::new(store.clone()));
+    if let Some(traffic) = traffic.clone() {
+        tasks.spawn(traffic.run());
+    }
+    let stats = StatsCollector::new(store.clone(), hub.clone(), presence.clone(), traffic.clone());
+    tasks.spawn(stats.clone().publish());
+
+    let app = AppState {
+        push_batcher: PushBatcher::start(store.clone()),
+        store: store.clone(),
+        hub: hub.clone(),
+        sessions,
+        settings: Arc::new(settings),
+        presence: presence.clone(),
+        stats,
+        traffic,
+        relay_status,
+        metrics: prometheus,
+        leptos_options,
+    };
+    let served = net::serve(router(app.clone()), &app.settings, hub, capacity.connections).await;
+    drop(tasks);
+    presence.deregister().await;
+    store.close().await;
+    Ok(served?)
+}
+
+/// Relays commit notifications over Redis and ingests what other programs push there.
+fn join_cluster(
+    tasks: &mut JoinSet<()>,
+    redis: redis::Client,
+    notifier: CommitNotifier,
+    store: &Store,
+    hub: &Hub,
+    name: &str,
+) -> watch::Receiver<RelayStatus> {
+    let (sender, status) = watch::channel(Err("not connected yet".into()));
+    tasks.spawn(cluster::relay(notifier, redis.clone(), hub.epoch(), Uuid::new_v4().to_string(), sender));
+    tasks.spawn(cluster::ingest(store.clone(), redis, name.to_owned()));
+    status
+}
+
+/// The Redis of `--redis-url`; it is connected to later, and again after each failure.
+fn redis_client(settings: &Settings) -> Result<Option<redis::Client>, StartupError> {
+    let Some(url) = &settings.redis_url else { return Ok(None) };
+    if settings.database.database_url.starts_with("sqlite:") {
+        return Err(StartupError::Setting(
+            "--redis-url joins instances that share a database, and only one instance can use a SQLite file: \
+             leave it out, or give --database-url postgres://…"
+                .into(),
+        ));
+    }
+    redis::Client::open(url.as_str()).map(Some).map_err(|error| StartupError::Setting(format!("--redis-url: {error}")))
+}
+
+/// Where the site's files are: `LEPTOS_…` in the environment (cargo-leptos sets them), else where `make build` puts them.
+fn leptos_options() -> Result<LeptosOptions, StartupError> {
+    let configuration = get_configuration(None).map_err(|error| StartupError::Setting(format!("LEPTOS_…: {error}")))?;
+    let mut options = configuration.leptos_options;
+    // cargo-leptos writes the file of hashes beside the binary that it builds.
+    options.hash_files = std::env::current_exe().is_ok_and(|binary| binary.with_file_name(&*options.hash_file).exists());
+    Ok(options)
+}

@@ -1,4 +1,4 @@
-//! A word to one person, or to all; shown beforehand as it will be seen.
+//! Messages to one user or to all, with a preview.
 
 use crate::{
     browser::effect,
@@ -7,65 +7,66 @@ use crate::{
         user::NAME_MAX,
     },
     server_fns::{Broadcast, NotifyUser},
-    view::form::{Call, Field, Form, Refusal},
+    view::form::{Form, FormCall, FormError, FormField},
 };
 use leptos::prelude::*;
 
 #[island]
-pub fn Notify() -> impl IntoView {
-    let notify = Call::new::<NotifyUser>();
+pub fn NotifyUserForm() -> impl IntoView {
+    let notify = FormCall::new::<NotifyUser>();
     view! {
         <section class="card" aria-labelledby="notify-title">
-            <h2 id="notify-title">"Notify one user"</h2>
+            <h2 id="notify-title">"Send a message to one user"</h2>
             <Form call=notify>
-                <Field call=notify name="username" label="User">
+                <FormField call=notify name="username" label="User">
                     <input name="username" required autocomplete="off" autocapitalize="none" maxlength=NAME_MAX />
-                </Field>
-                <Words call=notify />
-                <button class="primary">"Notify"</button>
-                <Sent call=notify />
+                </FormField>
+                <MessageFields call=notify />
+                <button class="primary">"Send message"</button>
+                <SentStatus call=notify />
             </Form>
         </section>
     }
 }
 
 #[island]
-pub fn ToAll() -> impl IntoView {
-    let broadcast = Call::new::<Broadcast>();
+pub fn BroadcastForm() -> impl IntoView {
+    let broadcast = FormCall::new::<Broadcast>();
     view! {
         <section class="card" aria-labelledby="broadcast-title">
-            <h2 id="broadcast-title">"Broadcast"</h2>
+            <h2 id="broadcast-title">"Send a message to everyone"</h2>
             <Form call=broadcast>
-                <Words call=broadcast />
+                <MessageFields call=broadcast />
                 <button class="primary">"Send to everyone"</button>
-                <Sent call=broadcast />
+                <SentStatus call=broadcast />
             </Form>
         </section>
     }
 }
 
-/// That the last message has gone out.
+/// Says that the last message was sent.
 #[component]
-fn Sent(call: Call) -> impl IntoView {
-    view! { <span role="status" class="done">{Signal::derive(move || call.answer.with(|answer| answer.as_ref().map_or("", |_| "Sent.").to_owned()))}</span> }
+fn SentStatus(call: FormCall) -> impl IntoView {
+    let text = Signal::derive(move || call.response.with(|response| response.as_ref().map_or("", |_| "Sent.").to_owned()));
+    view! { <span role="status" class="success">{text}</span> }
 }
 
-/// The title and the message, and how they will look.
+/// The title, the message, and a preview of both.
 #[component]
-fn Words(call: Call) -> impl IntoView {
+fn MessageFields(call: FormCall) -> impl IntoView {
     let (title, message) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
-    // What has been sent is not in the fields any more.
+    // A message that was sent is not in its fields any more.
     effect(move || {
-        if call.answer.with(Option::is_some) {
+        if call.response.with(Option::is_some) {
             title.set(String::new());
             message.set(String::new());
         }
     });
     view! {
-        <Field call name="title" label="Title">
+        <FormField call name="title" label="Title">
             <input name="title" required maxlength=TITLE_MAX on:input=move |event| title.set(event_target_value(&event)) />
-        </Field>
-        <Field call name="message" label="Message">
+        </FormField>
+        <FormField call name="message" label="Message">
             <textarea
                 name="message"
                 required
@@ -73,9 +74,13 @@ fn Words(call: Call) -> impl IntoView {
                 maxlength=MESSAGE_MAX
                 on:input=move |event| message.set(event_target_value(&event))
             ></textarea>
-        </Field>
-        <div class="preview" hidden=Signal::derive(move || title.with(String::is_empty) && message.with(String::is_empty))>
-            <span class="soft">"As it will be seen"</span>
+        </FormField>
+        <div
+            class="preview"
+            data-testid="message-preview"
+            hidden=Signal::derive(move || title.with(String::is_empty) && message.with(String::is_empty))
+        >
+            <span class="secondary">"Preview"</span>
             <div class="toast">
                 <div>
                     <strong>{Signal::derive(move || title.get())}</strong>
@@ -83,6 +88,6 @@ fn Words(call: Call) -> impl IntoView {
                 </div>
             </div>
         </div>
-        <Refusal call fields=&["username", "title", "message"] />
+        <FormError call fields=&["username", "title", "message"] />
     }
 }

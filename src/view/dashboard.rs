@@ -78,7 +78,7 @@ fn Shop(children: Children) -> impl IntoView {
     view! {
         <Form call=place_order>
             {children()} <FormError call=place_order />
-            <button class="primary" disabled=Signal::derive(move || place_order.pending.get() > 0)>"Place order"</button>
+            <button class="primary">"Place order"</button>
         </Form>
     }
 }
@@ -107,6 +107,7 @@ fn Orders() -> impl IntoView {
 #[component]
 fn OrderCard(order: Field<Order>, cancel: FormCall) -> impl IntoView {
     let number = order.number().get_untracked();
+    let cancel = cancel.with_error(RwSignal::new(None));
     view! {
         <li class="card order" data-testid="order" data-number=number data-highlight=highlight(order) tabindex="-1">
             <div class="order-head">
@@ -120,6 +121,7 @@ fn OrderCard(order: Field<Order>, cancel: FormCall) -> impl IntoView {
                 <span>"Updated " <RelativeTime at=Signal::derive(move || order.updated_at().get()) /></span>
                 <CancelButton order cancel />
             </div>
+            <FormError call=cancel />
         </li>
     }
 }

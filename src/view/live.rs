@@ -3,7 +3,7 @@
 //! The page carries the snapshot that it was rendered from as JSON. In the browser the state starts from that snapshot and the
 //! connection opens at its cursor, so that no event falls between the page and its stream.
 
-use super::{received_events::ReceivedEvents, time::Clock, toasts::Toasts};
+use super::{presses::drop_repeated_presses, received_events::ReceivedEvents, time::Clock, toasts::Toasts};
 use crate::{
     browser::{
         connection::{Connection, ConnectionNotice, ConnectionState},
@@ -11,9 +11,12 @@ use crate::{
         page_state::PageState,
     },
     model::{event::Event, redirect, snapshot::Snapshot},
+    server_fns::SignOut,
 };
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 use reactive_stores::Store;
+use wasm_bindgen::JsCast;
+use web_sys::Element;
 
 /// The id of the element that carries the snapshot.
 pub const SNAPSHOT_ID: &str = "snapshot";
@@ -46,6 +49,7 @@ pub fn Live(children: Children) -> impl IntoView {
         }
     });
     go_to_sign_in_when_signed_out(connection);
+    drop_repeated_presses();
     provide_context(page_state);
     provide_context(toasts);
     provide_context(connection);
@@ -56,17 +60,22 @@ pub fn Live(children: Children) -> impl IntoView {
 
 /// Leads to the sign-in page when the session has ended, and from there back to this page.
 fn go_to_sign_in_when_signed_out(connection: Connection) {
-    // A form that the browser submits itself navigates already: a user who signs out here is not led back.
-    let leaving = StoredValue::new(false);
+    // A user who signs out here is on the way to the sign-in page already, and is not led back.
+    let signing_out = StoredValue::new(false);
     effect(move || {
-        let listener = window_event_listener_untyped("submit", move |event| leaving.set_value(!event.default_prevented()));
+        let listener = window_event_listener_untyped("submit", move |event| signing_out.set_value(is_sign_out(&event)));
         on_cleanup(move || listener.remove());
     });
     effect(move || {
-        if connection.state.get() == ConnectionState::SignedOut && !leaving.get_value() {
+        if connection.state.get() == ConnectionState::SignedOut && !signing_out.get_value() {
             let location = window().location();
             let here = format!("{}{}", location.pathname().unwrap_or_default(), location.search().unwrap_or_default());
             let _ = location.replace(&redirect::sign_in_url(&here));
         }
     });
+}
+
+fn is_sign_out(submit: &web_sys::Event) -> bool {
+    let form = submit.target().and_then(|form| form.dyn_into::<Element>().ok());
+    form.and_then(|form| form.get_attribute("action")).as_deref() == Some(SignOut::PATH)
 }

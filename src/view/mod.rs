@@ -25,6 +25,7 @@
 pub mod connection_badge;
 pub mod console;
 pub mod dashboard;
+pub mod focus;
 pub mod form;
 pub mod hydrated;
 pub mod layout;
@@ -34,6 +35,7 @@ pub mod not_found;
 pub mod notification_bell;
 pub mod orders;
 pub mod pager;
+pub mod presses;
 pub mod received_events;
 pub mod sign_in;
 pub mod time;

@@ -19,6 +19,9 @@ use crate::{
 use leptos::prelude::*;
 use reactive_stores::Field;
 
+/// The highest count that the badge shows; the bell's label always has the exact one.
+const COUNT_MAX: i64 = 99;
+
 #[island]
 pub fn NotificationBell() -> impl IntoView {
     let page_state: PageState = expect_context();
@@ -29,6 +32,8 @@ pub fn NotificationBell() -> impl IntoView {
         }
     });
     let unread = move || page_state.unread().get();
+    let listed_unread = move || page_state.notifications().with(|rows| rows.iter().filter(|row| !row.read).count() as i64);
+    let older_unread = move || unread() - listed_unread();
     let all_read = Signal::derive(move || unread() == 0);
     view! {
         <details class="notification-bell">
@@ -37,7 +42,7 @@ pub fn NotificationBell() -> impl IntoView {
                     <path d="M12 3a6 6 0 0 0-6 6v4l-2 3h16l-2-3V9a6 6 0 0 0-6-6Zm-2.5 15a2.5 2.5 0 0 0 5 0" />
                 </svg>
                 <span class="unread-count" data-testid="unread-count" hidden=all_read>
-                    {Signal::derive(move || unread().to_string())}
+                    {Signal::derive(move || if unread() > COUNT_MAX { format!("{COUNT_MAX}+") } else { unread().to_string() })}
                 </span>
             </summary>
             <div class="popover" tabindex="-1">
@@ -61,6 +66,9 @@ pub fn NotificationBell() -> impl IntoView {
                     })}
                 </ul>
                 <p class="empty">"No notifications yet. They appear here as they arrive."</p>
+                <p class="secondary" hidden=Signal::derive(move || older_unread() <= 0)>
+                    {Signal::derive(move || format!("{} more unread, older than these.", older_unread()))}
+                </p>
             </div>
         </details>
     }
@@ -69,12 +77,14 @@ pub fn NotificationBell() -> impl IntoView {
 #[component]
 fn NotificationRow(row: Field<Notification>, mark_read: FormCall) -> impl IntoView {
     let read = Signal::derive(move || row.read().get());
+    let mark_read = mark_read.with_error(RwSignal::new(None));
     view! {
         <li class="notification" data-testid="notification" data-read=Signal::derive(move || read.get().to_string()) tabindex="-1">
             <div>
                 <strong>{row.title().get_untracked()}</strong>
                 <p>{row.message().get_untracked()}</p>
                 <RelativeTime at=row.timestamp().get_untracked() />
+                <FormError call=mark_read />
             </div>
             <Form call=mark_read hidden=read>
                 <input type="hidden" name="notification_id" value=row.id().get_untracked() />

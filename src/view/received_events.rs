@@ -19,6 +19,10 @@ impl ReceivedEvents {
         });
     }
 
+    pub fn is_empty(self) -> bool {
+        self.0.with(Vec::is_empty)
+    }
+
     pub fn get(self) -> Vec<(u64, ReceivedEvent)> {
         self.0.get()
     }

@@ -1,8 +1,12 @@
-//! Toasts: what has just happened, shown for some seconds. At most three at once; they stay while the pointer is over them.
+//! Toasts: what has just happened, shown for some seconds. At most three at once; they stay while they are hovered or focused.
 
-use super::list::{Row, keyed_rows};
+use super::{
+    focus::move_focus_out,
+    list::{Row, keyed_rows},
+};
 use leptos::prelude::*;
 use std::time::Duration;
+use wasm_bindgen::JsCast;
 
 /// How long a toast stays.
 const TOAST_DURATION: Duration = Duration::from_secs(6);
@@ -22,12 +26,11 @@ struct Toast {
 pub struct Toasts {
     visible: RwSignal<Vec<Toast>>,
     last_id: StoredValue<u64>,
-    paused: RwSignal<bool>,
 }
 
 impl Toasts {
     pub fn new() -> Self {
-        Self { visible: RwSignal::new(Vec::new()), last_id: StoredValue::new(0), paused: RwSignal::new(false) }
+        Self { visible: RwSignal::new(Vec::new()), last_id: StoredValue::new(0) }
     }
 
     /// Shows a toast. In the browser only.
@@ -48,18 +51,25 @@ impl Toasts {
 
     fn expire(self, id: u64) {
         set_timeout(
-            move || match self.paused.try_get_untracked() {
-                Some(true) => self.expire(id),
-                Some(false) => self.dismiss(id),
-                None => {}
+            move || {
+                if is_in_use() {
+                    self.expire(id);
+                } else {
+                    self.dismiss(id);
+                }
             },
             TOAST_DURATION,
         );
     }
 
     fn dismiss(self, id: u64) {
-        self.visible.update(|toasts| toasts.retain(|toast| toast.id != id));
+        self.visible.try_update(|toasts| toasts.retain(|toast| toast.id != id));
     }
+}
+
+/// Whether the pointer or the focus is on a toast.
+fn is_in_use() -> bool {
+    document().query_selector(".toasts:hover, .toasts :focus").is_ok_and(|found| found.is_some())
 }
 
 impl Default for Toasts {
@@ -72,13 +82,7 @@ impl Default for Toasts {
 pub fn Toaster() -> impl IntoView {
     let toasts: Toasts = expect_context();
     view! {
-        <section
-            class="toasts"
-            aria-label="Recent notifications"
-            aria-live="polite"
-            on:mouseenter=move |_| toasts.paused.set(true)
-            on:mouseleave=move |_| toasts.paused.set(false)
-        >
+        <section class="toasts" aria-label="Recent notifications" aria-live="polite" tabindex="-1">
             {keyed_rows(move || {
                 toasts.visible.get().into_iter().map(|toast| Row::new(toast.id, move || view! { <ToastCard toast toasts /> })).collect()
             })}
@@ -88,13 +92,19 @@ pub fn Toaster() -> impl IntoView {
 
 #[component]
 fn ToastCard(toast: Toast, toasts: Toasts) -> impl IntoView {
+    let dismiss = move |event: web_sys::MouseEvent| {
+        if let Some(button) = event.target() {
+            move_focus_out(button.unchecked_ref());
+        }
+        toasts.dismiss(toast.id);
+    };
     view! {
         <div class="toast" data-testid="toast">
             <div>
                 <strong>{toast.title}</strong>
                 <p>{toast.message}</p>
             </div>
-            <button class="link" aria-label="Dismiss" on:click=move |_| toasts.dismiss(toast.id)>"×"</button>
+            <button class="link" aria-label="Dismiss" on:click=dismiss>"×"</button>
         </div>
     }
 }

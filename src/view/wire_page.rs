@@ -14,6 +14,7 @@ use crate::{
     },
     model::snapshot::SnapshotStoreFields,
 };
+use js_sys::JsString;
 use leptos::prelude::*;
 
 /// Clocks of browser and server that seem to differ by less than so many milliseconds are taken to agree: they are compared when the stream
@@ -55,7 +56,7 @@ fn ReceivedEventsTable() -> impl IntoView {
         let events = paused.get().unwrap_or_else(|| received.get());
         events
             .into_iter()
-            .filter(|(_, event)| [&event.kind, &event.data, &event.id].iter().any(|text| text.contains(&filter)))
+            .filter(|(_, event)| [&event.kind, &event.data, &event.id].iter().any(|text| lower_case(text).includes(&filter, 0)))
             .map(|(number, event)| Row::new(number, move || view! { <EventRow event /> }))
             .collect()
     };
@@ -76,7 +77,7 @@ fn ReceivedEventsTable() -> impl IntoView {
                 type="search"
                 placeholder="Filter by type, id or data"
                 aria-label="Filter events"
-                on:input=move |event| filter.set(event_target_value(&event))
+                on:input=move |event| filter.set(lower_case(&event_target_value(&event)).into())
             />
             <span class="secondary">
                 "Cursor " <code data-testid="cursor">{Signal::derive(move || page_state.cursor().get().to_string())}</code>
@@ -97,7 +98,7 @@ fn ReceivedEventsTable() -> impl IntoView {
                     {keyed_rows(visible)}
                 </tbody>
             </table>
-            <p class="empty">"No events yet."</p>
+            <p class="empty">{Signal::derive(move || if received.is_empty() { "No events yet." } else { "No event matches." }.to_owned())}</p>
         </div>
     }
 }
@@ -121,6 +122,11 @@ fn EventRow(event: ReceivedEvent) -> impl IntoView {
             <td class="number">{delay}</td>
         </tr>
     }
+}
+
+/// By the browser: the standard library's would bring Unicode's tables into the WebAssembly.
+fn lower_case(text: &str) -> JsString {
+    JsString::from(text).to_lower_case()
 }
 
 /// Milliseconds from the commit to the page; `None` for an event that is not in the log.

@@ -19,7 +19,8 @@ use leptos::prelude::*;
 pub fn Connections() -> impl IntoView {
     let page_state: PageState = expect_context();
     let disconnect = FormCall::new::<CutStream>();
-    let connections = move || page_state.console_stats().with(|stats| stats.as_ref().map(|stats| stats.streams.clone()).unwrap_or_default());
+    let connections =
+        move || page_state.console_stats().with(|stats| stats.as_ref().map(|stats| stats.streams.clone()).unwrap_or_default());
     let not_listed = |stats: &ConsoleStats| stats.figures.streams.saturating_sub(stats.streams.len());
     let more = move || page_state.console_stats().with(|stats| stats.as_ref().map_or(0, not_listed));
     view! {
@@ -61,6 +62,7 @@ fn ConnectionRow(connection: ConnectionInfo, disconnect: FormCall) -> impl IntoV
         lag.unwrap_or_default()
     });
     let instance = connection.instance.map(|instance| format!("on {instance}, "));
+    let disconnect = disconnect.with_error(RwSignal::new(None));
     let label = format!("Disconnect {}, {}", connection.username, connection.browser);
     view! {
         <li>
@@ -69,6 +71,7 @@ fn ConnectionRow(connection: ConnectionInfo, disconnect: FormCall) -> impl IntoV
                 " "
                 <span>{connection.browser}</span>
                 <p>{instance} "connected " <RelativeTime at=connection.since /> ", " {lag}</p>
+                <FormError call=disconnect />
             </div>
             <Form call=disconnect>
                 <input type="hidden" name="client_id" value=connection.client_id />

@@ -18,10 +18,18 @@ pub fn NotifyUserForm() -> impl IntoView {
         <section class="card" aria-labelledby="notify-title">
             <h2 id="notify-title">"Send a message to one user"</h2>
             <Form call=notify>
-                <FormField call=notify name="username" label="User">
-                    <input name="username" required autocomplete="off" autocapitalize="none" maxlength=NAME_MAX />
+                <FormField call=notify name="username" label="User" error_id="notify-username-error">
+                    <input
+                        name="username"
+                        required
+                        autocomplete="off"
+                        autocapitalize="none"
+                        maxlength=NAME_MAX
+                        aria-describedby="notify-username-error"
+                        aria-invalid=notify.invalid("username")
+                    />
                 </FormField>
-                <MessageFields call=notify />
+                <MessageFields call=notify prefix="notify" />
                 <button class="primary">"Send message"</button>
                 <SentStatus call=notify />
             </Form>
@@ -36,7 +44,7 @@ pub fn BroadcastForm() -> impl IntoView {
         <section class="card" aria-labelledby="broadcast-title">
             <h2 id="broadcast-title">"Send a message to everyone"</h2>
             <Form call=broadcast>
-                <MessageFields call=broadcast />
+                <MessageFields call=broadcast prefix="broadcast" />
                 <button class="primary">"Send to everyone"</button>
                 <SentStatus call=broadcast />
             </Form>
@@ -51,27 +59,42 @@ fn SentStatus(call: FormCall) -> impl IntoView {
     view! { <span role="status" class="success">{text}</span> }
 }
 
-/// The title, the message, and a preview of both.
+/// The title, the message, and a preview of both. `prefix` begins the ids of the errors.
 #[component]
-fn MessageFields(call: FormCall) -> impl IntoView {
+fn MessageFields(call: FormCall, prefix: &'static str) -> impl IntoView {
     let (title, message) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
-    // A message that was sent is not in its fields any more.
+    let (title_input, message_input) = (NodeRef::<leptos::html::Input>::new(), NodeRef::<leptos::html::Textarea>::new());
+    // What was sent is not in the fields any more, unless it was changed meanwhile.
     effect(move || {
-        if call.response.with(Option::is_some) {
-            title.set(String::new());
-            message.set(String::new());
+        if call.response.with(Option::is_some)
+            && let (Some(title_input), Some(message_input)) = (title_input.get_untracked(), message_input.get_untracked())
+        {
+            title.set(title_input.value());
+            message.set(message_input.value());
         }
     });
+    let (title_error, message_error) = (format!("{prefix}-title-error"), format!("{prefix}-message-error"));
     view! {
-        <FormField call name="title" label="Title">
-            <input name="title" required maxlength=TITLE_MAX on:input=move |event| title.set(event_target_value(&event)) />
+        <FormField call name="title" label="Title" error_id=title_error.clone()>
+            <input
+                node_ref=title_input
+                name="title"
+                required
+                maxlength=TITLE_MAX
+                aria-describedby=title_error
+                aria-invalid=call.invalid("title")
+                on:input=move |event| title.set(event_target_value(&event))
+            />
         </FormField>
-        <FormField call name="message" label="Message">
+        <FormField call name="message" label="Message" error_id=message_error.clone()>
             <textarea
+                node_ref=message_input
                 name="message"
                 required
                 rows="3"
                 maxlength=MESSAGE_MAX
+                aria-describedby=message_error
+                aria-invalid=call.invalid("message")
                 on:input=move |event| message.set(event_target_value(&event))
             ></textarea>
         </FormField>

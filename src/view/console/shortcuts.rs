@@ -7,11 +7,15 @@ use web_sys::{Element, HtmlDetailsElement, HtmlDialogElement, HtmlElement, Keybo
 /// Selects the rows of the orders table.
 const ROW: &str = "tr[data-number]";
 
-/// Does what the key stands for. A key that is typed into a field or pressed with a modifier is ignored.
+/// Does what the key stands for. A key that is typed into a field or pressed with a modifier is ignored, and so are the repeats of a held
+/// key, except those that only move the focus.
 pub fn handle_key(event: &KeyboardEvent) {
     let focused = document().active_element();
     let typing = focused.as_ref().is_some_and(|element| element.matches("input:not([type=checkbox]), textarea, dialog *").unwrap_or(false));
     if typing || event.ctrl_key() || event.meta_key() || event.alt_key() {
+        return;
+    }
+    if event.repeat() && !matches!(event.key().as_str(), "j" | "k") {
         return;
     }
     let row = focused.as_ref().and_then(|element| element.closest(ROW).ok().flatten());

@@ -88,6 +88,8 @@ fn OrderRow(order: Field<Order>, advance: FormCall, cancel: FormCall) -> impl In
     let number = order.number().get_untracked();
     let order_id = order.order_id().get_untracked();
     let next = move || order.status().get().next();
+    let error = RwSignal::new(None);
+    let (advance, cancel) = (advance.with_error(error), cancel.with_error(error));
     let action = Signal::derive(move || next().map(action_label).unwrap_or_default().to_owned());
     view! {
         <tr data-testid="order" data-number=number data-highlight=highlight(order) tabindex="-1">
@@ -111,6 +113,7 @@ fn OrderRow(order: Field<Order>, advance: FormCall, cancel: FormCall) -> impl In
                     <button data-action="advance" aria-label=Signal::derive(move || format!("{} order {number}", action.get()))>{action}</button>
                 </Form>
                 <CancelButton order cancel />
+                <FormError call=advance />
             </td>
         </tr>
     }

@@ -1,4 +1,4 @@
-// How the pages are measured with Lighthouse: one after the other, since it is the machine that is measured.
+// How Lighthouse measures the pages: one after the other, so that they do not share the processor.
 
 import { defineConfig } from '@playwright/test';
 import suite from './playwright.config';

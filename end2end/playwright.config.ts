@@ -1,12 +1,12 @@
-// How the suite runs: against the release build, in Chromium, without retries. A test that passes only sometimes is a failure.
+// How the suite runs: against the release build, in Chromium, without retries. A test that passes only sometimes has failed.
 
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { defineConfig, devices } from '@playwright/test';
 
-// Written by tools/setup; where it is missing, Playwright takes the browser that it has installed itself.
-const found = join(__dirname, '../.tools/chromium');
-const executablePath = existsSync(found) ? readFileSync(found, 'utf8').trim() : undefined;
+// Written by tools/setup. Without it Playwright uses the browser that it has installed itself.
+const browserPath = join(__dirname, '../.tools/chromium');
+const executablePath = existsSync(browserPath) ? readFileSync(browserPath, 'utf8').trim() : undefined;
 
 export default defineConfig({
   testDir: 'tests',
@@ -20,7 +20,7 @@ export default defineConfig({
     trace: 'retain-on-failure',
     launchOptions: {
       executablePath,
-      // Pages are kept for the way back, as in the browsers that people use.
+      // Playwright turns the back/forward cache off by default; browsers of users have it on.
       ignoreDefaultArgs: ['--disable-back-forward-cache'],
       args: [
         '--no-sandbox',
@@ -35,7 +35,7 @@ export default defineConfig({
   },
   projects: [
     { name: 'desktop', use: { viewport: { width: 1280, height: 800 } } },
-    // What a small screen or a finger could break is tested there as well.
+    // Tests tagged @phone run on a small touch screen as well.
     { name: 'phone', use: { ...devices['Pixel 7'] }, grep: /@phone/ },
   ],
 });

@@ -49,5 +49,5 @@ pub fn hydrate() {
         console_error_panic_hook::set_once();
     }
     leptos::mount::hydrate_islands();
-    view::layout::take_over();
+    view::live::provide_snapshot();
 }

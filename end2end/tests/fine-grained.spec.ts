@@ -1,23 +1,23 @@
-// Live is cheap: an event changes the row it is about, and no other part of the list is touched.
+// Live updates are fine-grained: an event changes the row that it is about, and nothing else in the list.
 
+import { recordMutations, recordedMutations } from '../fixtures/mutations';
 import { expect, test } from '../fixtures/test';
-import { touchedNodes, watch } from '../fixtures/touched';
 
-test('a change of an order touches its row alone, on the dashboard and on the console', { tag: '@phone' }, async ({ ada, ops, caller }) => {
-  const customer = await caller('ada');
-  await customer.placeOrder('mug:1');
-  const order = await customer.placeOrder('tea:1');
-  await customer.placeOrder('kettle:1');
+test('a changed order changes its row alone, on the dashboard and on the console', { tag: '@phone' }, async ({ ada, ops, signInToApi }) => {
+  const customer = await signInToApi('ada');
+  await customer.placeOrder({ mug: 1 });
+  const order = await customer.placeOrder({ tea: 1 });
+  await customer.placeOrder({ kettle: 1 });
   const tabs = await Promise.all([ada.signIn(), ops.signIn()]);
-  for (const tab of tabs) await watch(tab, tab.order(order.number));
+  for (const tab of tabs) await recordMutations(tab, order.number);
 
-  await (await caller('ops')).advanceOrder(order);
+  await (await signInToApi('ops')).advanceOrder(order);
 
   for (const tab of tabs) {
     await expect(tab.status(order.number)).toHaveText('Packed');
-    const touched = await touchedNodes(tab);
-    expect(touched.inRow, 'the row has changed').toBeGreaterThan(0);
-    expect(touched.elsewhere, 'nothing else has').toEqual([]);
-    expect(touched.made, 'no element is made or taken away').toBe(0);
+    const mutations = await recordedMutations(tab);
+    expect(mutations.inRow, 'the row has changed').toBeGreaterThan(0);
+    expect(mutations.elsewhere, 'nothing else has').toEqual([]);
+    expect(mutations.elements, 'no element was added or removed').toBe(0);
   }
 });

@@ -1,39 +1,44 @@
-// Every page works with JavaScript off: what is live elsewhere is a form and a reload here.
+// Every page works without JavaScript: what is live with it is a form and a reload without.
 
-import type { Person } from '../fixtures/person';
+import type { AppPage } from '../fixtures/pages/app-page';
+import type { TestUser } from '../fixtures/test-user';
 import { expect, test } from '../fixtures/test';
 
-// A browser says that it was given a script which it did not run, and that a page was not found.
-test.use({ javaScriptEnabled: false, expectedComplaints: /was preloaded using link preload but not used|status of 404/ });
+// A browser reports a preloaded script that it did not run, and a page that was not found.
+test.use({ javaScriptEnabled: false, allowedConsoleErrors: /was preloaded using link preload but not used|status of 404/ });
 
-// The numbers that a new database begins with.
+/** The first order numbers of a new database. */
 const [FIRST, SECOND] = [1001, 1002];
 
-test('signing in: a wrong password is told of on the page, the right one leads on', { tag: '@phone' }, async ({ ada: { tab } }) => {
-  await tab.page.goto('/');
-  await expect(tab.page).toHaveURL('/sign-in?next=%2F');
-  await tab.fillSignIn('ada', 'wrong');
-  await expect(tab.page).toHaveURL(/\/sign-in/);
-  await expect(tab.page.getByText('this name and password do not go together')).toBeVisible();
+const WRONG_PASSWORD = 'this name and password do not go together';
 
-  await tab.fillSignIn('ada', 'demo');
-  await expect(tab.page).toHaveURL('/');
-  await expect(tab.page).toHaveTitle('Your orders · Orderwire');
-  await expect(tab.page.locator('.badge-off')).toHaveText('Reload to refresh');
-  await expect(tab.line).toBeHidden();
+test('signing in: a wrong password is reported on the page, the right one leads on', { tag: '@phone' }, async ({ ada }) => {
+  const { tab, signInPage } = ada;
+  const { page } = tab;
+  await page.goto('/');
+  await expect(page).toHaveURL('/sign-in?next=%2F');
+  await signInPage.signIn('ada', 'wrong');
+  await expect(page).toHaveURL(/\/sign-in/);
+  await expect(page.getByText(WRONG_PASSWORD)).toBeVisible();
 
-  await tab.button('Sign out').click();
-  await expect(tab.page).toHaveURL('/sign-in');
-  await tab.page.goto('/?before=1002');
-  await expect(tab.page).toHaveURL('/sign-in?next=%2F%3Fbefore%3D1002');
-  await tab.fillSignIn('ada', 'wrong');
-  await expect(tab.page.getByText('this name and password do not go together')).toBeVisible();
-  await tab.fillSignIn('ada', 'demo');
-  await expect(tab.page, 'one is back where one was').toHaveURL('/?before=1002');
+  await signInPage.signIn('ada');
+  await expect(page).toHaveURL('/');
+  await expect(page).toHaveTitle('Your orders · Orderwire');
+  await expect(page.getByText('Reload to refresh')).toBeVisible();
+  await expect(tab.connection).toBeHidden();
+
+  await tab.signOut.click();
+  await expect(page).toHaveURL('/sign-in');
+  await page.goto('/?before=1002');
+  await expect(page).toHaveURL('/sign-in?next=%2F%3Fbefore%3D1002');
+  await signInPage.signIn('ada', 'wrong');
+  await expect(page.getByText(WRONG_PASSWORD)).toBeVisible();
+  await signInPage.signIn('ada');
+  await expect(page, 'the redirect target survives a wrong password').toHaveURL('/?before=1002');
 });
 
 test('orders are placed, refused, cancelled and advanced; notifications are read', { tag: '@phone' }, async ({ ada, ops }) => {
-  const [dashboard, desk] = [ada.tab, ops.tab];
+  const [dashboard, staffConsole] = [ada.tab, ops.tab];
   await signIn(ada, '/');
   await dashboard.button('Place order').click();
   await expect(dashboard.page.getByText('choose at least one product')).toBeVisible();
@@ -50,34 +55,35 @@ test('orders are placed, refused, cancelled and advanced; notifications are read
   await expect(dashboard.status(SECOND)).toHaveText('Placed');
 
   await signIn(ops, '/console');
-  await desk.button(`Pack order ${SECOND}`).click();
-  await expect(desk.status(SECOND)).toHaveText('Packed');
-  const notify = desk.page.getByRole('region', { name: 'Notify one user' });
-  await notify.getByLabel('User').fill('nobody');
-  await notify.getByLabel('Title').fill('Hello');
-  await notify.getByLabel('Message').fill('Is anybody there?');
-  await desk.button('Notify').click();
-  await expect(desk.page).toHaveURL(/\/console/);
-  await expect(notify.locator('.field', { has: desk.page.getByLabel('User') }).getByRole('alert')).toHaveText('there is no user "nobody"');
+  await staffConsole.button(`Pack order ${SECOND}`).click();
+  await expect(staffConsole.status(SECOND)).toHaveText('Packed');
+  const { notifyForm } = staffConsole;
+  await notifyForm.user.fill('nobody');
+  await notifyForm.title.fill('Hello');
+  await notifyForm.message.fill('Is anybody there?');
+  await notifyForm.submit.click();
+  await expect(staffConsole.page).toHaveURL(/\/console/);
+  await expect(notifyForm.user).toHaveAccessibleDescription('there is no user "nobody"');
+  await expect(notifyForm.region.getByRole('alert')).toHaveText('there is no user "nobody"');
 
   await dashboard.page.reload();
   await expect(dashboard.status(SECOND)).toHaveText('Packed');
-  await expect(dashboard.unread).toHaveText('1');
-  await expect(dashboard.note('packed')).toBeHidden();
-  await dashboard.clickBell();
-  await expect(dashboard.note('packed')).toBeVisible();
-  await dashboard.button('Mark all read').click();
-  await expect(dashboard.unread).toBeHidden();
-  await expect(dashboard.note('packed')).toHaveAttribute('data-read', 'true');
+  await expect(dashboard.unreadCount).toHaveText('1');
+  await expect(dashboard.notification('packed')).toBeHidden();
+  await dashboard.toggleNotifications();
+  await expect(dashboard.notification('packed')).toBeVisible();
+  await dashboard.button('Mark all as read').click();
+  await expect(dashboard.unreadCount).toBeHidden();
+  await expect(dashboard.notification('packed')).toHaveAttribute('data-read', 'true');
 });
 
-test('a page that does not exist is a page, with status 404', { tag: '@phone' }, async ({ ada }) => {
-  const answer = await ada.tab.page.goto('/nowhere');
-  expect(answer?.status()).toBe(404);
-  await expect(ada.tab.page.getByRole('heading', { name: 'There is no such page' })).toBeVisible();
+test('a page that does not exist is a page with status 404', { tag: '@phone' }, async ({ ada }) => {
+  const response = await ada.tab.page.goto('/nowhere');
+  expect(response?.status()).toBe(404);
+  await expect(ada.tab.page.getByRole('heading', { name: 'Page not found' })).toBeVisible();
 });
 
-test('each page is open to its own people only', { tag: '@phone' }, async ({ ada, ops }) => {
+test('each page is for its role only', { tag: '@phone' }, async ({ ada, ops }) => {
   await signIn(ada, '/');
   await ada.tab.page.goto('/console');
   await expect(ada.tab.page).toHaveURL('/');
@@ -86,8 +92,8 @@ test('each page is open to its own people only', { tag: '@phone' }, async ({ ada
   await expect(ops.tab.page).toHaveURL('/console');
 });
 
-async function signIn(person: Person, home: string): Promise<void> {
-  await person.tab.page.goto('/sign-in');
-  await person.tab.fillSignIn(person.name, 'demo');
-  await expect(person.tab.page).toHaveURL(home);
+async function signIn(user: TestUser<AppPage>, home: string): Promise<void> {
+  await user.signInPage.open();
+  await user.signInPage.signIn(user.name);
+  await expect(user.tab.page).toHaveURL(home);
 }

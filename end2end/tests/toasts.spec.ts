@@ -1,29 +1,41 @@
-// Toasts: told to those who do not see them, gone when they are dismissed or have been read, and never a pile.
+// Toasts are announced to screen readers, go away by themselves or when they are dismissed, and are never more than three.
 
-import { Clock } from '../fixtures/clock';
+import { PageClock } from '../fixtures/page-clock';
 import { expect, test } from '../fixtures/test';
 
-test('are announced, dismissed, and at most three', { tag: '@phone' }, async ({ ada, caller }) => {
+test('toasts are announced, dismissed, and at most three', { tag: '@phone' }, async ({ ada, signInToApi }) => {
   const dashboard = await ada.signIn();
-  const ops = await caller('ops');
-  await expect(dashboard.page.getByRole('region', { name: 'Messages' })).toHaveAttribute('aria-live', 'polite');
-  for (const title of ['One', 'Two', 'Three', 'Four']) await ops.notify('ada', title, 'A word from staff.');
-  await expect(dashboard.unread).toHaveText('4');
+  const staff = await signInToApi('ops');
+  const region = dashboard.page.getByRole('region', { name: 'Recent notifications' });
+  await expect(region).toHaveAttribute('aria-live', 'polite');
+  for (const title of ['One', 'Two', 'Three', 'Four']) await staff.notify('ada', title, 'A message from staff.');
+  await expect(dashboard.unreadCount).toHaveText('4');
   await expect(dashboard.toasts.locator('strong')).toHaveText(['Two', 'Three', 'Four']);
-  await dashboard.toast('Three').getByRole('button', { name: 'Dismiss' }).click();
+  await dashboard.toast('Three').getByRole('button', { name: 'Dismiss' }).focus();
+  await dashboard.page.keyboard.press('Enter');
   await expect(dashboard.toasts.locator('strong')).toHaveText(['Two', 'Four']);
-  await expect(dashboard.unread, 'it is not read by that').toHaveText('4');
+  await expect(region, 'the focus is not lost with the toast').toBeFocused();
+  await expect(dashboard.unreadCount, 'a dismissed notification is still unread').toHaveText('4');
 });
 
-test('go by themselves, but not from under the mouse', async ({ ada, caller }) => {
-  const clock = await Clock.install(ada.tab);
+test('toasts go away by themselves, but not while they are hovered or focused', async ({ ada, signInToApi }) => {
+  const clock = await PageClock.install(ada.tab);
   const dashboard = await ada.signIn();
-  await clock.stop();
-  await (await caller('ops')).notify('ada', 'One', 'A word from staff.');
+  await clock.pause();
+  const staff = await signInToApi('ops');
+  await staff.notify('ada', 'One', 'A message from staff.');
   await dashboard.toast('One').hover();
-  await clock.pass(20_000);
+  await clock.advance(20_000);
   await expect(dashboard.toast('One')).toBeVisible();
   await dashboard.page.mouse.move(1, 1);
-  await clock.pass(20_000);
+  await clock.advance(20_000);
+  await expect(dashboard.toasts).toHaveCount(0);
+
+  await staff.notify('ada', 'Two', 'A message from staff.');
+  await dashboard.toast('Two').getByRole('button', { name: 'Dismiss' }).focus();
+  await clock.advance(20_000);
+  await expect(dashboard.toast('Two')).toBeVisible();
+  await dashboard.signOut.focus();
+  await clock.advance(20_000);
   await expect(dashboard.toasts).toHaveCount(0);
 });

@@ -1,33 +1,34 @@
-// What a page costs who opens it for the first time: the bytes of all that is sent until it is alive, as they are sent (docs/weight.md).
+// What a first visit to a page costs: the bytes of everything that is transferred until the page is live, compressed (docs/weight.md).
 
 import type { Page, Request } from '@playwright/test';
-import { Tab } from '../fixtures/person';
+import { AppPage } from '../fixtures/pages/app-page';
+import { SAMPLE_ITEMS } from '../fixtures/sample-orders';
 import { expect, test } from '../fixtures/test';
 
-/** Bytes, of which a page may cost no more. */
+/** The most that a page may cost, in bytes. */
 const LIMIT = 180_000;
 
-/** Bytes, of which a page without islands may cost no more: it has no script. */
-const LIMIT_STILL = 10_000;
+/** The same for a page without islands, which has no script. */
+const LIMIT_STATIC = 10_000;
 
-test('the sign-in page brings no script', async ({ ada }, info) => {
+test('the sign-in page has no script', async ({ ada }, info) => {
   const [requests, parts] = await weigh(ada.tab.page, () => ada.tab.page.goto('/sign-in', { waitUntil: 'networkidle' }).then());
   await info.attach('sign-in', { body: JSON.stringify(parts) });
   expect(requests.filter((request) => /\.(js|wasm)$/.test(request.url()))).toEqual([]);
-  expect(sum(parts)).toBeLessThanOrEqual(LIMIT_STILL);
+  expect(sum(parts)).toBeLessThanOrEqual(LIMIT_STATIC);
 });
 
-test('each page with all that lives on it is light', { tag: '@phone' }, async ({ ada, ops, caller, browser, baseURL }, info) => {
-  const customer = await caller('ada');
-  for (const items of ['coffee:2, filters:1', 'kettle:1', 'tea:3', 'mug:4', 'tea:1']) await customer.placeOrder(items);
-  for (const [person, path] of [[ada, '/'], [ops, '/console'], [ada, '/wire']] as const) {
-    await person.signIn();
-    // One comes with the session, and with nothing kept from before.
-    const context = await browser.newContext({ baseURL, storageState: await person.context.storageState() });
+test('each live page stays below the limit', { tag: '@phone' }, async ({ ada, ops, signInToApi, browser, baseURL }, info) => {
+  const customer = await signInToApi('ada');
+  for (const items of SAMPLE_ITEMS) await customer.placeOrder(items);
+  for (const [user, path] of [[ada, '/'], [ops, '/console'], [ada, '/wire']] as const) {
+    await user.signIn();
+    // With the session, and with an empty cache.
+    const context = await browser.newContext({ baseURL, storageState: await user.context.storageState() });
     const page = await context.newPage();
     const [, parts] = await weigh(page, async () => {
       await page.goto(path);
-      await new Tab(page).live();
+      await new AppPage(page).waitUntilLive();
     });
     await context.close();
     await info.attach(path, { body: JSON.stringify(parts) });
@@ -35,17 +36,17 @@ test('each page with all that lives on it is light', { tag: '@phone' }, async ({
   }
 });
 
-/** Does it, and returns what the page asked for meanwhile, and the bytes of each kind of answer. */
-async function weigh(page: Page, deed: () => Promise<void>): Promise<[Request[], Record<string, number>]> {
+/** Runs `visit`, and returns the page's requests and the bytes of their responses by content type. */
+async function weigh(page: Page, visit: () => Promise<void>): Promise<[Request[], Record<string, number>]> {
   const requests: Request[] = [];
   page.on('requestfinished', (request) => requests.push(request));
-  await deed();
+  await visit();
   const parts: Record<string, number> = {};
   for (const request of requests) {
-    const answer = await request.response();
-    const kind = answer?.headers()['content-type']?.split(';')[0] ?? 'nothing';
-    if (/javascript|wasm|css/.test(kind)) expect(answer?.headers()['content-encoding'], request.url()).toBe('br');
-    // What the browser had already is told as less than nothing.
+    const response = await request.response();
+    const kind = response?.headers()['content-type']?.split(';')[0] ?? 'none';
+    if (/javascript|wasm|css/.test(kind)) expect(response?.headers()['content-encoding'], request.url()).toBe('br');
+    // The size of a response from the cache is negative.
     parts[kind] = (parts[kind] ?? 0) + Math.max((await request.sizes()).responseBodySize, 0);
   }
   return [requests, parts];

@@ -1,44 +1,56 @@
-// The wire: one's own frames as they come, and a switch by which resuming can be watched.
+// The wire page: the user's own events as they come, and a button with which resuming can be watched.
 
 import { expect, test } from '../fixtures/test';
 
-test('frames are shown as they come; a line that is cut by hand resumes past the last id', { tag: '@phone' }, async ({ ada, caller }) => {
-  const { page } = await ada.signIn();
-  const ops = await caller('ops');
-  await page.goto('/wire');
-  await ada.tab.hydrated();
-  await ada.tab.live();
-  const rows = page.getByTestId('frames').locator('tbody tr');
-  await expect(rows).toHaveCount(1);
-  await expect(rows.first()).toContainText('connected');
+test('events are shown as they come, and a disconnected stream resumes after the last id', { tag: '@phone' }, async ({ ada, signInToApi }) => {
+  await ada.signIn();
+  const staff = await signInToApi('ops');
+  const wire = await ada.openWire();
+  await expect(wire.events).toHaveCount(1);
+  await expect(wire.events.first()).toContainText('connected');
 
-  await ops.notify('ada', 'One', 'first');
-  await expect(rows).toHaveCount(2);
-  await expect(rows.first()).toContainText('notification');
-  await expect(rows.first()).toContainText('"title":"One"');
-  await expect(rows.first()).toContainText(/\d ms/);
-  const position = await page.getByTestId('position').textContent();
-  await expect(rows.first()).toContainText(position!);
+  await staff.notify('ada', 'One', 'first');
+  await expect(wire.events).toHaveCount(2);
+  await expect(wire.events.first()).toContainText('notification');
+  await expect(wire.events.first()).toContainText('"title":"One"');
+  await expect(wire.events.first()).toContainText(/\d ms/);
+  const cursor = (await wire.cursor.textContent())!;
+  await expect(wire.events.first()).toContainText(cursor);
 
-  await page.getByTestId('cut').click();
-  await expect(ada.tab.line).toHaveText('Cut by hand');
-  await ops.notify('ada', 'Two', 'while it is cut');
-  await ops.notify('ada', 'Three', 'likewise');
-  await expect(rows).toHaveCount(2);
-  await page.getByTestId('cut').click();
-  await expect(rows).toHaveCount(5);
-  await expect(ada.tab.line).toContainText('Caught up: 2 missed');
-  await expect(rows.nth(2)).toContainText('connected');
-  await expect(rows.nth(2), 'it was opened at the position where it was cut').toContainText(position!);
-  await expect(rows.nth(1)).toContainText('"title":"Two"');
+  await wire.disconnect.click();
+  await expect(wire.connection).toHaveText('Disconnected by you');
+  await staff.notify('ada', 'Two', 'while disconnected');
+  await staff.notify('ada', 'Three', 'while disconnected');
+  await expect(wire.events).toHaveCount(2);
+  await wire.disconnect.click();
+  await expect(wire.events).toHaveCount(5);
+  await wire.expectCaughtUp(2);
+  await expect(wire.events.nth(2)).toContainText('connected');
+  await expect(wire.events.nth(2), 'it opened at the cursor').toContainText(cursor);
+  await expect(wire.events.nth(1)).toContainText('"title":"Two"');
 
-  await page.getByRole('searchbox', { name: 'Filter frames' }).fill('Three');
-  await expect(rows).toHaveCount(1);
-  await page.getByRole('searchbox', { name: 'Filter frames' }).fill('');
-  await ada.tab.button('Pause').click();
-  await ops.notify('ada', 'Four', 'unseen for now');
-  await expect(ada.tab.unread).toHaveText('4');
-  await expect(rows).toHaveCount(5);
-  await ada.tab.button('Go on').click();
-  await expect(rows).toHaveCount(6);
+  await wire.button('Pause').click();
+  await staff.notify('ada', 'Four', 'while paused');
+  await expect(wire.unreadCount).toHaveText('4');
+  await expect(wire.events).toHaveCount(5);
+  await wire.button('Resume').click();
+  await expect(wire.events).toHaveCount(6);
+});
+
+test('the filter ignores case, and says when no event matches', { tag: '@phone' }, async ({ ada, signInToApi }) => {
+  await ada.signIn();
+  const staff = await signInToApi('ops');
+  const wire = await ada.openWire();
+  for (const title of ['Über uns', 'Opening hours']) await staff.notify('ada', title, 'A message from staff.');
+  await expect(wire.events).toHaveCount(3);
+
+  await wire.filter.fill('OPENING');
+  await expect(wire.events).toHaveCount(1);
+  await expect(wire.events).toContainText('Opening hours');
+  await wire.filter.fill('über');
+  await expect(wire.events).toHaveCount(1);
+  await wire.filter.fill('closing');
+  await expect(wire.page.getByText('No event matches.')).toBeVisible();
+  await wire.filter.fill('');
+  await expect(wire.events).toHaveCount(3);
 });

@@ -4,9 +4,14 @@
 
 use super::json;
 use crate::model::error::{Error, Kind};
+use leptos::prelude::{set_timeout, window};
+use std::time::Duration;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Headers, RequestInit, Response, UrlSearchParams};
+use web_sys::{AbortController, Headers, RequestInit, Response, UrlSearchParams};
+
+/// How long a server may take to answer; after that it counts as unreachable.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Sends a form's fields to a server function.
 pub async fn post(path: &str, fields: &UrlSearchParams) -> Result<String, Error> {
@@ -34,7 +39,10 @@ async fn ask(path: &str, init: &RequestInit) -> Result<(u16, String), JsValue> {
     // Else the server takes it for a form without JavaScript, and sends it back to its page.
     headers.set("accept", "application/json")?;
     init.set_headers(&headers);
-    let answer: Response = JsFuture::from(leptos::prelude::window().fetch_with_str_and_init(path, init)).await?.dyn_into()?;
+    let abort = AbortController::new()?;
+    init.set_signal(Some(&abort.signal()));
+    set_timeout(move || abort.abort(), REQUEST_TIMEOUT);
+    let answer: Response = JsFuture::from(window().fetch_with_str_and_init(path, init)).await?.dyn_into()?;
     let text = JsFuture::from(answer.text()?).await?;
     Ok((answer.status(), text.as_string().unwrap_or_default()))
 }

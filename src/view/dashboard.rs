@@ -1,10 +1,12 @@
-//! The customer's page: their orders, and the shop they are placed from.
+//! The customer's page: their orders, and the shop.
 
 use super::{
-    form::{Call, Form, Refusal},
-    layout::{Layout, Pager},
-    orders::{CancelButton, StatusPill, Stepper, flash, listed, show_answers},
-    parts::{Row, Time, rows},
+    form::{Form, FormCall, FormError},
+    layout::Layout,
+    list::{Row, keyed_rows},
+    orders::{CancelButton, StatusPill, Stepper, apply_responses, highlight, item_summary},
+    pager::Pager,
+    time::RelativeTime,
 };
 use crate::{
     browser::page_state::PageState,
@@ -31,7 +33,7 @@ fn Content() -> impl IntoView {
             <section aria-labelledby="orders-title">
                 <div class="title">
                     <h1 id="orders-title">"Your orders"</h1>
-                    <a class="to-shop" href="#shop-title">"To the shop"</a>
+                    <a class="shop-link" href="#shop-title">"Go to the shop"</a>
                 </div>
                 <Orders />
             </section>
@@ -60,7 +62,7 @@ fn Products() -> impl IntoView {
                     min="0"
                     max=QUANTITY_MAX
                     inputmode="numeric"
-                    aria-label=format!("How many: {}", product.name)
+                    aria-label=format!("Quantity: {}", product.name)
                 />
             </label>
         }
@@ -68,15 +70,15 @@ fn Products() -> impl IntoView {
     view! { <div class="products">{Vec::from(products)}</div> }
 }
 
-/// Places an order of the products inside.
+/// The form that places an order of the products inside of it.
 #[island]
 fn Shop(children: Children) -> impl IntoView {
-    let place = Call::new::<PlaceOrder>();
-    show_answers(expect_context(), place);
+    let place_order = FormCall::new::<PlaceOrder>();
+    apply_responses(expect_context(), place_order);
     view! {
-        <Form call=place>
-            {children()} <Refusal call=place />
-            <button class="primary" disabled=Signal::derive(move || place.pending.get() > 0)>"Place order"</button>
+        <Form call=place_order>
+            {children()} <FormError call=place_order />
+            <button class="primary">"Place order"</button>
         </Form>
     }
 }
@@ -84,12 +86,12 @@ fn Shop(children: Children) -> impl IntoView {
 #[island]
 fn Orders() -> impl IntoView {
     let page_state: PageState = expect_context();
-    let cancel = Call::new::<CancelOrder>();
-    show_answers(page_state, cancel);
+    let cancel = FormCall::new::<CancelOrder>();
+    apply_responses(page_state, cancel);
     view! {
-        <Refusal call=cancel />
+        <FormError call=cancel />
         <ul class="cards" data-testid="orders">
-            {rows(move || {
+            {keyed_rows(move || {
                 page_state
                     .orders()
                     .into_iter()
@@ -97,27 +99,29 @@ fn Orders() -> impl IntoView {
                     .collect()
             })}
         </ul>
-        <p class="empty card">"No orders yet. Choose something from the shop; it shows here at once."</p>
+        <p class="empty card">"No orders yet. Orders that you place appear here."</p>
         <Pager page_state />
     }
 }
 
 #[component]
-fn OrderCard(order: Field<Order>, cancel: Call) -> impl IntoView {
+fn OrderCard(order: Field<Order>, cancel: FormCall) -> impl IntoView {
     let number = order.number().get_untracked();
+    let cancel = cancel.with_error(RwSignal::new(None));
     view! {
-        <li class="card order" data-testid="order" data-number=number data-flash=flash(order) tabindex="-1">
+        <li class="card order" data-testid="order" data-number=number data-highlight=highlight(order) tabindex="-1">
             <div class="order-head">
                 <h2>{format!("Order {number}")}</h2>
                 <StatusPill order />
                 <span class="order-total">{money(order.total_cents().get_untracked())}</span>
             </div>
-            <p class="order-items">{listed(&order.items().read_untracked())}</p>
+            <p class="order-items">{item_summary(&order.items().read_untracked())}</p>
             <Stepper order />
             <div class="order-foot">
-                <span>"Updated " <Time at=Signal::derive(move || order.updated_at().get()) /></span>
+                <span>"Updated " <RelativeTime at=Signal::derive(move || order.updated_at().get()) /></span>
                 <CancelButton order cancel />
             </div>
+            <FormError call=cancel />
         </li>
     }
 }

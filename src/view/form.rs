@@ -1,8 +1,10 @@
-//! Forms: plain ones, which work without JavaScript. With it they are sent in the background, and what the server says is shown in place.
+//! Forms that call server functions. Without JavaScript the browser submits them; with it they are sent in the background, and the
+//! response is shown in place.
 //!
-//! Not leptos' `ActionForm`: each of those brings the client of its server function into the WebAssembly; these share one
+//! Not Leptos' `ActionForm`: each of those brings the client of its server function into the WebAssembly, while these share one
 //! (docs/weight.md has the figures).
 
+use super::focus::hidden_without_focus;
 use crate::{browser::fetch, model::error::Error};
 use leptos::{
     ev::SubmitEvent,
@@ -11,79 +13,112 @@ use leptos::{
     task::spawn_local,
 };
 use wasm_bindgen::JsCast;
-use web_sys::{FormData, HtmlFormElement, UrlSearchParams};
+use web_sys::{FormData, HtmlFormElement, HtmlInputElement, UrlSearchParams};
 
-/// What becomes of the forms that call one server function. Copies share it.
+/// Marks a form whose request is pending: it takes no other press until then. Its buttons are not disabled, since a disabled button loses
+/// the focus.
+const PENDING: &str = "aria-busy";
+
+/// The state of the forms that call one server function. Copies share it.
 #[derive(Clone, Copy)]
-pub struct Call {
+pub struct FormCall {
     path: &'static str,
-    /// How many are under way.
-    pub pending: RwSignal<usize>,
-    /// RetryReason the last one was refused; nothing where it went well.
-    pub refusal: RwSignal<Option<Error>>,
-    /// What the last one that went well was answered, as JSON.
-    pub answer: RwSignal<Option<String>>,
+    /// Why the last request was refused; `None` after one that succeeded.
+    pub error: RwSignal<Option<Error>>,
+    /// The body of the last response, as JSON; `None` after a refused request.
+    pub response: RwSignal<Option<String>>,
 }
 
-impl Call {
-    /// Forms for the server function `S`. On the server, it begins with the refusal that a form without JavaScript was sent back with.
+impl FormCall {
+    /// The state for server function `S`. On the server it starts with the error that a form without JavaScript was redirected back with.
     pub fn new<S: ServerFn<Error = Error>>() -> Self {
-        let refusal = if cfg!(feature = "ssr") { refused::<S>() } else { None };
-        Self { path: S::PATH, pending: RwSignal::new(0), refusal: RwSignal::new(refusal), answer: RwSignal::new(None) }
+        let error = if cfg!(feature = "ssr") { redirected_error::<S>() } else { None };
+        Self { path: S::PATH, error: RwSignal::new(error), response: RwSignal::new(None) }
+    }
+
+    /// The same for one row of a list: the responses are shared, the error is the row's own and can be shown there.
+    pub fn with_error(self, error: RwSignal<Option<Error>>) -> Self {
+        Self { error, ..self }
+    }
+
+    /// Whether the last request was refused because of `field`, for `aria-invalid`.
+    pub fn invalid(self, field: &'static str) -> Signal<String> {
+        let concerns = move |error: &Option<Error>| error.as_ref().is_some_and(|error| error.field.as_deref() == Some(field));
+        Signal::derive(move || self.error.with(concerns).to_string())
     }
 
     fn submit(self, event: SubmitEvent) {
         let form = event.target().and_then(|target| target.dyn_into::<HtmlFormElement>().ok());
         let fields = form.as_ref().and_then(|form| FormData::new_with_form(form).ok());
         let fields = fields.and_then(|fields| UrlSearchParams::new_with_str_sequence_sequence(&fields).ok());
-        // A browser that cannot do this sends the form itself.
+        // A browser that cannot do this submits the form itself.
         let (Some(form), Some(fields)) = (form, fields) else { return };
         event.prevent_default();
-        *self.pending.write() += 1;
+        if form.has_attribute(PENDING) {
+            return;
+        }
+        let _ = form.set_attribute(PENDING, "true");
+        let sent = SentValues::of(&form);
         spawn_local(async move {
-            let answer = fetch::post(self.path, &fields).await;
-            // The page may be gone by now.
-            if self.pending.try_update(|pending| *pending -= 1).is_none() {
-                return;
-            }
-            match answer {
-                Ok(answer) => {
-                    form.reset();
-                    self.refusal.set(None);
-                    self.answer.set(Some(answer));
+            let result = fetch::post(self.path, &fields).await;
+            let _ = form.remove_attribute(PENDING);
+            // The row or the island may be gone by now, and its signals with it: then nobody is left to tell.
+            match result {
+                Ok(response) => {
+                    sent.reset();
+                    self.error.try_set(None);
+                    self.response.try_set(Some(response));
                 }
-                Err(refusal) => {
-                    self.answer.set(None);
-                    self.refusal.set(Some(refusal));
+                Err(error) => {
+                    self.response.try_set(None);
+                    self.error.try_set(Some(error));
                 }
             }
         });
     }
 }
 
-fn refused<S: ServerFn<Error = Error>>() -> Option<Error> {
-    let told = use_context::<ServerActionError>()?;
-    (told.path() == S::PATH).then(|| ServerFnUrlError::<Error>::decode_err(told.err()))
+/// What the controls of a form held when it was sent.
+struct SentValues(Vec<(HtmlInputElement, String, bool)>);
+
+impl SentValues {
+    fn of(form: &HtmlFormElement) -> Self {
+        let controls = (0..form.length() as u32).filter_map(|index| form.get_with_index(index));
+        // A text area has the members that are used here too.
+        let controls = controls.map(JsCast::unchecked_into::<HtmlInputElement>).filter(|control| !control.name().is_empty());
+        Self(controls.map(|control| (control.clone(), control.value(), control.checked())).collect())
+    }
+
+    /// Resets the controls that still hold what was sent. What the user has entered since then stays.
+    fn reset(self) {
+        for (control, value, checked) in self.0 {
+            if control.value() == value && control.checked() == checked {
+                control.set_value(&control.default_value());
+                if checked {
+                    control.set_checked(control.default_checked());
+                }
+            }
+        }
+    }
+}
+
+fn redirected_error<S: ServerFn<Error = Error>>() -> Option<Error> {
+    let error = use_context::<ServerActionError>()?;
+    (error.path() == S::PATH).then(|| ServerFnUrlError::<Error>::decode_err(error.err()))
 }
 
 /// A form that calls its server function.
 #[component]
 pub fn Form(
-    call: Call,
-    /// While true, the form is not there. The focus never goes with it: it moves to the row that the form is in.
+    call: FormCall,
+    /// Hides the form while true. If the focus is in the form, it moves to the row around it instead of getting lost.
     #[prop(optional, into)]
     hidden: Signal<bool>,
     #[prop(optional)] id: Option<&'static str>,
     children: Children,
 ) -> impl IntoView {
-    let node = NodeRef::<leptos::html::Form>::new();
-    let hidden = Signal::derive(move || {
-        let hidden = hidden.get();
-        if let (true, Some(form)) = (hidden, node.get_untracked()) {
-            leave(&form);
-        }
-        hidden
-    });
+    let node = NodeRef::new();
+    let hidden = hidden_without_focus(node, hidden);
     view! {
         <form node_ref=node id=id method="post" action=call.path hidden=hidden on:submit=move |event| call.submit(event)>
             {children()}
@@ -91,48 +126,51 @@ pub fn Form(
     }
 }
 
-/// Moves the focus out of `form`, if it is in there, to the nearest element around it that takes it.
-fn leave(form: &HtmlFormElement) {
-    let focused = document().active_element();
-    if form.contains(focused.as_deref())
-        && let Ok(Some(row)) = form.closest("[tabindex]")
-        && let Ok(row) = row.dyn_into::<web_sys::HtmlElement>()
-    {
-        let _ = row.focus();
-    }
-}
-
-/// RetryReason the last call was refused, where that is not told next to a field. Screen readers announce it.
+/// Why the last request was refused, unless it is shown beside a field. Screen readers announce it.
 #[component]
-pub fn Refusal(
-    call: Call,
-    /// The fields of the form that are a [`Field`].
+pub fn FormError(
+    call: FormCall,
+    /// The fields of the form that are a [`FormField`].
     #[prop(optional)]
     fields: &'static [&'static str],
 ) -> impl IntoView {
-    said("refusal", move |error| error.field.as_deref().is_none_or(|field| !fields.contains(&field)), call)
+    error_message("form-error", None, move |error| error.field.as_deref().is_none_or(|field| !fields.contains(&field)), call)
 }
 
-/// A labelled field, with what is wrong with it beside it.
+/// A labelled field, with its error beside it. The control inside refers to the error by `aria-describedby` and to
+/// [`FormCall::invalid`] by `aria-invalid`.
 #[component]
-pub fn Field(call: Call, name: &'static str, label: &'static str, children: Children) -> impl IntoView {
+pub fn FormField(
+    call: FormCall,
+    name: &'static str,
+    label: &'static str,
+    /// The id of the error's element.
+    #[prop(into)]
+    error_id: String,
+    children: Children,
+) -> impl IntoView {
     view! {
         <div class="field">
             <label>{label} {children()}</label>
-            {said("wrong", move |error| error.field.as_deref() == Some(name), call)}
+            {error_message("field-error", Some(error_id), move |error| error.field.as_deref() == Some(name), call)}
         </div>
     }
 }
 
-/// Always there, and shown when there is something to say: what the server wrote into it stays until the next answer.
-fn said(class: &'static str, concerns: impl Fn(&Error) -> bool + Copy + Send + Sync + 'static, call: Call) -> impl IntoView {
-    let line = Signal::derive(move || {
-        let line = |refusal: &Option<Error>| refusal.as_ref().filter(|error| concerns(error)).map(|error| error.error.clone());
-        call.refusal.with(line).unwrap_or_default()
+/// Always in the page, and hidden while there is no error that `concerns` it: what the server rendered into it stays until the next response.
+fn error_message(
+    class: &'static str,
+    id: Option<String>,
+    concerns: impl Fn(&Error) -> bool + Copy + Send + Sync + 'static,
+    call: FormCall,
+) -> impl IntoView {
+    let text = Signal::derive(move || {
+        let text = |error: &Option<Error>| error.as_ref().filter(|error| concerns(error)).map(|error| error.error.clone());
+        call.error.with(text).unwrap_or_default()
     });
     view! {
-        <p class=class role="alert" hidden=Signal::derive(move || line.with(String::is_empty))>
-            {line}
+        <p class=class id=id role="alert" hidden=Signal::derive(move || text.with(String::is_empty))>
+            {text}
         </p>
     }
 }

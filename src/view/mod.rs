@@ -1,14 +1,43 @@
-//! What people see: signals in, markup out. Every view renders on the server, and every form works without JavaScript.
+//! Pages and components: signals in, markup out. Every page renders on the server, and every form works without JavaScript.
+//!
+//! # Where the views leave idiomatic Leptos, and what each step saves
+//!
+//! The first page costs at most 180,000 bytes over the network, and most of them are WebAssembly. Each departure below was measured on
+//! that file, compressed with brotli (docs/weight.md has the whole table and how it was measured). Copy one only if you need its bytes;
+//! in an app without such a limit the idiomatic form is the better choice.
+//!
+//! | idiomatic Leptos | here | WebAssembly before → after, bytes |
+//! |---|---|---|
+//! | the whole page is hydrated, the router with it | islands: only what changes is hydrated, pages are chosen on the server | 304,625 → 233,930 |
+//! | `ActionForm`, a client for each server function | one client for all forms ([`form`]) | 233,930 → 203,013, with twice the features |
+//! | a closure for each live text and attribute: `{move \|\| …}` | a `Signal<String>`: one type for all | 203,013 → 194,018 |
+//! | `serde_json` reads events and responses | the browser's own JSON parser ([`browser::json`](crate::browser::json)) | 207,577 → 171,611 |
+//! | a `<For>` with its own row type for each list | [`list::keyed_rows`]: one type for all lists | 171,611 → 163,901 |
+//! | `Effect::new` with a closure | [`browser::effect`](crate::browser::effect): one boxed type for all effects | 164,623 → 163,917 |
+//! | typed window listeners | untyped ones (with two smaller changes) | 163,917 → 163,089 |
+//!
+//! Two more follow from the islands:
+//!
+//! - An island's properties would be read with `serde_json`. The snapshot stands in the page as a `<script type="application/json">` instead
+//!   ([`live`]), and islands find the page state in the context of the outermost one, `Live`.
+//! - What never changes (header, products, search form) is an island's child or stands outside of islands: it is not in the WebAssembly.
 
-pub mod badge;
+pub mod connection_badge;
 pub mod console;
 pub mod dashboard;
+pub mod focus;
 pub mod form;
+pub mod hydrated;
 pub mod layout;
+pub mod list;
+pub mod live;
 pub mod not_found;
 pub mod notification_bell;
 pub mod orders;
-pub mod parts;
+pub mod pager;
+pub mod presses;
+pub mod received_events;
 pub mod sign_in;
+pub mod time;
 pub mod toasts;
 pub mod wire_page;

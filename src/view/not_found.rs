@@ -1,4 +1,4 @@
-//! There is no such page.
+//! The page for addresses that lead nowhere.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -6,11 +6,11 @@ use leptos_meta::Title;
 #[component]
 pub fn NotFound() -> impl IntoView {
     view! {
-        <Title text="Not found" />
-        <main class="trouble">
-            <h1>"There is no such page"</h1>
+        <Title text="Page not found" />
+        <main class="message-page">
+            <h1>"Page not found"</h1>
             <p>
-                <a class="button" href="/">"To your orders"</a>
+                <a class="button" href="/">"Go to the home page"</a>
             </p>
         </main>
     }

@@ -1,8 +1,9 @@
-//! The notification bell: how many are unread, and the latest of them. A `details` element, so that it opens without JavaScript.
+//! The notification bell: how many notifications are unread, and the latest ones. A `details` element, so that it opens without JavaScript.
 
 use super::{
-    form::{Call, Form, Refusal},
-    parts::{Row, Time, rows},
+    form::{Form, FormCall, FormError},
+    list::{Row, keyed_rows},
+    time::RelativeTime,
 };
 use crate::{
     browser::{
@@ -18,62 +19,76 @@ use crate::{
 use leptos::prelude::*;
 use reactive_stores::Field;
 
+/// The highest count that the badge shows; the bell's label always has the exact one.
+const COUNT_MAX: i64 = 99;
+
 #[island]
 pub fn NotificationBell() -> impl IntoView {
     let page_state: PageState = expect_context();
-    let mark = Call::new::<MarkRead>();
+    let mark_read = FormCall::new::<MarkRead>();
     effect(move || {
-        if let Some(reading) = mark.answer.with(|answer| answer.as_deref().and_then(json::read)) {
+        if let Some(reading) = mark_read.response.with(|response| response.as_deref().and_then(json::read)) {
             page_state::apply_reading(page_state, &reading);
         }
     });
     let unread = move || page_state.unread().get();
+    let listed_unread = move || page_state.notifications().with(|rows| rows.iter().filter(|row| !row.read).count() as i64);
+    let older_unread = move || unread() - listed_unread();
     let all_read = Signal::derive(move || unread() == 0);
     view! {
-        <details class="bell">
+        <details class="notification-bell">
             <summary aria-label=Signal::derive(move || format!("Notifications, {} unread", unread()))>
                 <svg viewBox="0 0 24 24" width="20" height="20" aria-hidden="true">
                     <path d="M12 3a6 6 0 0 0-6 6v4l-2 3h16l-2-3V9a6 6 0 0 0-6-6Zm-2.5 15a2.5 2.5 0 0 0 5 0" />
                 </svg>
-                <span class="count" data-testid="unread" hidden=all_read>{Signal::derive(move || unread().to_string())}</span>
+                <span class="unread-count" data-testid="unread-count" hidden=all_read>
+                    {Signal::derive(move || if unread() > COUNT_MAX { format!("{COUNT_MAX}+") } else { unread().to_string() })}
+                </span>
             </summary>
-            <div class="sheet" tabindex="-1">
-                <div class="sheet-head">
+            <div class="popover" tabindex="-1">
+                <div class="popover-head">
                     <h2>"Notifications"</h2>
-                    <Form call=mark hidden=all_read>
+                    <Form call=mark_read hidden=all_read>
                         <input type="hidden" name="all" value="true" />
-                        <button class="link">"Mark all read"</button>
+                        <button class="link">"Mark all as read"</button>
                     </Form>
                 </div>
-                <Refusal call=mark />
-                <ul class="notes">
-                    {rows(move || {
+                <FormError call=mark_read />
+                <ul>
+                    {keyed_rows(move || {
                         page_state
                             .notifications()
                             .into_iter()
-                            .map(|row| Row::new(row.clone().id().get_untracked(), move || view! { <Note row=row.into() mark /> }))
+                            .map(|row| {
+                                Row::new(row.clone().id().get_untracked(), move || view! { <NotificationRow row=row.into() mark_read /> })
+                            })
                             .collect()
                     })}
                 </ul>
-                <p class="empty">"Nothing yet. What happens to your orders is told here."</p>
+                <p class="empty">"No notifications yet. They appear here as they arrive."</p>
+                <p class="secondary" hidden=Signal::derive(move || older_unread() <= 0)>
+                    {Signal::derive(move || format!("{} more unread, older than these.", older_unread()))}
+                </p>
             </div>
         </details>
     }
 }
 
 #[component]
-fn Note(row: Field<Notification>, mark: Call) -> impl IntoView {
+fn NotificationRow(row: Field<Notification>, mark_read: FormCall) -> impl IntoView {
     let read = Signal::derive(move || row.read().get());
+    let mark_read = mark_read.with_error(RwSignal::new(None));
     view! {
-        <li class="note" data-read=Signal::derive(move || read.get().to_string()) tabindex="-1">
+        <li class="notification" data-testid="notification" data-read=Signal::derive(move || read.get().to_string()) tabindex="-1">
             <div>
                 <strong>{row.title().get_untracked()}</strong>
                 <p>{row.message().get_untracked()}</p>
-                <Time at=row.timestamp().get_untracked() />
+                <RelativeTime at=row.timestamp().get_untracked() />
+                <FormError call=mark_read />
             </div>
-            <Form call=mark hidden=read>
+            <Form call=mark_read hidden=read>
                 <input type="hidden" name="notification_id" value=row.id().get_untracked() />
-                <button class="link">"Mark read"</button>
+                <button class="link">"Mark as read"</button>
             </Form>
         </li>
     }

@@ -1,6 +1,6 @@
-//! Orders as both sides show them: the items, the progress, and the brief highlight of a change.
+//! What the dashboard and the console share to show an order: items, status, progress, and the highlight of a change.
 
-use super::form::{Call, Form};
+use super::form::{Form, FormCall};
 use crate::{
     browser::{
         effect, json,
@@ -12,13 +12,13 @@ use leptos::prelude::*;
 use reactive_stores::Field;
 
 /// `2 × Coffee beans, 500 g; 1 × Stoneware mug`
-pub fn listed(items: &[Item]) -> String {
-    let lines: Vec<_> = items.iter().map(|item| format!("{} × {}", item.quantity, item.name)).collect();
-    lines.join("; ")
+pub fn item_summary(items: &[Item]) -> String {
+    let items: Vec<_> = items.iter().map(|item| format!("{} × {}", item.quantity, item.name)).collect();
+    items.join("; ")
 }
 
-/// The status as people read it.
-pub fn label(status: Status) -> &'static str {
+/// The status as users read it.
+pub fn status_label(status: Status) -> &'static str {
     match status {
         Status::Placed => "Placed",
         Status::Packed => "Packed",
@@ -34,37 +34,37 @@ pub fn StatusPill(order: Field<Order>) -> impl IntoView {
     let status = move || order.status().get();
     view! {
         <span class="pill" data-testid="status" data-status=Signal::derive(move || status().as_str().to_owned())>
-            {Signal::derive(move || label(status()).to_owned())}
+            {Signal::derive(move || status_label(status()).to_owned())}
         </span>
     }
 }
 
-/// How far the order has come: its steps are drawn from the status that stands on the list.
+/// How far the order has come. The style sheet draws the finished steps from the list's `data-status`.
 #[component]
 pub fn Stepper(order: Field<Order>) -> impl IntoView {
     let status = move || order.status().get();
     let steps = Status::STEPS.map(|step| {
         view! {
             <li data-step=step.as_str() aria-current=Signal::derive(move || if status() == step { "step" } else { "false" }.to_owned())>
-                {label(step)}
+                {status_label(step)}
             </li>
         }
     });
     view! { <ol class="steps" data-status=Signal::derive(move || status().as_str().to_owned())>{Vec::from(steps)}</ol> }
 }
 
-/// Shows what a call answers at once, also while the line is down; the event that follows changes nothing more.
-pub fn show_answers(page_state: PageState, call: Call) {
+/// Applies the order that a call responds with at once, also while the page is not connected. The event that follows changes nothing more.
+pub fn apply_responses(page_state: PageState, call: FormCall) {
     effect(move || {
-        if let Some(order) = call.answer.with(|answer| answer.as_deref().and_then(json::read)) {
+        if let Some(order) = call.response.with(|response| response.as_deref().and_then(json::read)) {
             page_state::apply_order(page_state, &order);
         }
     });
 }
 
-/// Cancels the order, for as long as it can be cancelled.
+/// Cancels the order; hidden when it cannot be cancelled any more.
 #[component]
-pub fn CancelButton(order: Field<Order>, cancel: Call) -> impl IntoView {
+pub fn CancelButton(order: Field<Order>, cancel: FormCall) -> impl IntoView {
     let number = order.number().get_untracked();
     view! {
         <Form call=cancel hidden=Signal::derive(move || !order.status().get().can_cancel())>
@@ -74,9 +74,9 @@ pub fn CancelButton(order: Field<Order>, cancel: Call) -> impl IntoView {
     }
 }
 
-/// The name of the animation that marks a change, or none before the first. Two that look the same take turns: an animation begins
-/// anew only when its name changes.
-pub fn flash(order: Field<Order>) -> Signal<String> {
+/// The name of the animation that highlights a change; `none` before the first one. Two equal animations take turns, because an
+/// animation starts again only when its name changes.
+pub fn highlight(order: Field<Order>) -> Signal<String> {
     let first = order.version().get_untracked();
     let name = move || match order.version().get() - first {
         0 => "none",

@@ -1,14 +1,18 @@
-//! Toasts: what has just happened, shown for a while. At most three at once; they wait while the mouse rests on them.
+//! Toasts: what has just happened, shown for some seconds. At most three at once; they stay while they are hovered or focused.
 
-use super::parts::{Row, rows};
+use super::{
+    focus::move_focus_out,
+    list::{Row, keyed_rows},
+};
 use leptos::prelude::*;
 use std::time::Duration;
+use wasm_bindgen::JsCast;
 
 /// How long a toast stays.
-const STAY: Duration = Duration::from_secs(6);
+const TOAST_DURATION: Duration = Duration::from_secs(6);
 
-/// How many are shown at once; an older one makes way.
-const SHOWN: usize = 3;
+/// How many toasts are shown at once; a new one replaces the oldest.
+const TOASTS_MAX: usize = 3;
 
 #[derive(Clone, Debug)]
 struct Toast {
@@ -20,46 +24,52 @@ struct Toast {
 /// The toasts of a page. Copies share them.
 #[derive(Clone, Copy)]
 pub struct Toasts {
-    shown: RwSignal<Vec<Toast>>,
-    last: StoredValue<u64>,
-    held: RwSignal<bool>,
+    visible: RwSignal<Vec<Toast>>,
+    last_id: StoredValue<u64>,
 }
 
 impl Toasts {
     pub fn new() -> Self {
-        Self { shown: RwSignal::new(Vec::new()), last: StoredValue::new(0), held: RwSignal::new(false) }
+        Self { visible: RwSignal::new(Vec::new()), last_id: StoredValue::new(0) }
     }
 
     /// Shows a toast. In the browser only.
     pub fn show(self, title: String, message: String) {
-        let Some(id) = self.last.try_update_value(|last| {
+        let Some(id) = self.last_id.try_update_value(|last| {
             *last += 1;
             *last
         }) else {
             return;
         };
-        self.shown.update(|shown| {
-            shown.push(Toast { id, title, message });
-            let surplus = shown.len().saturating_sub(SHOWN);
-            shown.drain(..surplus);
+        self.visible.update(|toasts| {
+            toasts.push(Toast { id, title, message });
+            let surplus = toasts.len().saturating_sub(TOASTS_MAX);
+            toasts.drain(..surplus);
         });
         self.expire(id);
     }
 
     fn expire(self, id: u64) {
         set_timeout(
-            move || match self.held.try_get_untracked() {
-                Some(true) => self.expire(id),
-                Some(false) => self.dismiss(id),
-                None => {}
+            move || {
+                if is_in_use() {
+                    self.expire(id);
+                } else {
+                    self.dismiss(id);
+                }
             },
-            STAY,
+            TOAST_DURATION,
         );
     }
 
     fn dismiss(self, id: u64) {
-        self.shown.update(|shown| shown.retain(|toast| toast.id != id));
+        self.visible.try_update(|toasts| toasts.retain(|toast| toast.id != id));
     }
+}
+
+/// Whether the pointer or the focus is on a toast.
+fn is_in_use() -> bool {
+    document().query_selector(".toasts:hover, .toasts :focus").is_ok_and(|found| found.is_some())
 }
 
 impl Default for Toasts {
@@ -72,27 +82,29 @@ impl Default for Toasts {
 pub fn Toaster() -> impl IntoView {
     let toasts: Toasts = expect_context();
     view! {
-        <section
-            class="toasts"
-            aria-label="Messages"
-            aria-live="polite"
-            on:mouseenter=move |_| toasts.held.set(true)
-            on:mouseleave=move |_| toasts.held.set(false)
-        >
-            {rows(move || toasts.shown.get().into_iter().map(|toast| Row::new(toast.id, move || view! { <Shown toast toasts /> })).collect())}
+        <section class="toasts" aria-label="Recent notifications" aria-live="polite" tabindex="-1">
+            {keyed_rows(move || {
+                toasts.visible.get().into_iter().map(|toast| Row::new(toast.id, move || view! { <ToastCard toast toasts /> })).collect()
+            })}
         </section>
     }
 }
 
 #[component]
-fn Shown(toast: Toast, toasts: Toasts) -> impl IntoView {
+fn ToastCard(toast: Toast, toasts: Toasts) -> impl IntoView {
+    let dismiss = move |event: web_sys::MouseEvent| {
+        if let Some(button) = event.target() {
+            move_focus_out(button.unchecked_ref());
+        }
+        toasts.dismiss(toast.id);
+    };
     view! {
         <div class="toast" data-testid="toast">
             <div>
                 <strong>{toast.title}</strong>
                 <p>{toast.message}</p>
             </div>
-            <button class="link" aria-label="Dismiss" on:click=move |_| toasts.dismiss(toast.id)>"×"</button>
+            <button class="link" aria-label="Dismiss" on:click=dismiss>"×"</button>
         </div>
     }
 }

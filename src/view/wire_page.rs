@@ -1,8 +1,10 @@
-//! The wire: one's own stream, frame by frame as it comes, with a switch that cuts it. It shows the pattern by letting one watch it.
+//! The wire page: the user's own event stream, event by event, and a button that disconnects it. It shows how resuming works.
 
 use super::{
     layout::Layout,
-    parts::{Row, rows},
+    list::{Row, keyed_rows},
+    received_events::ReceivedEvents,
+    time::time_of_day,
 };
 use crate::{
     browser::{
@@ -12,28 +14,12 @@ use crate::{
     },
     model::snapshot::SnapshotStoreFields,
 };
+use js_sys::JsString;
 use leptos::prelude::*;
 
-/// Frames that are kept; older ones go.
-const KEPT: usize = 200;
-
-/// Clocks that seem to differ by less than so many milliseconds are taken to agree: opening the stream, by which they are compared,
-/// takes some of it.
-const CLOCKS_AGREE: i64 = 1_000;
-
-/// The frames of this page's line, the newest first, whether anybody looks or not. Copies share them.
-#[derive(Clone, Copy, Default)]
-pub struct ReceivedEvents(RwSignal<Vec<(u64, ReceivedEvent)>>);
-
-impl ReceivedEvents {
-    pub fn note(self, frame: ReceivedEvent) {
-        self.0.update(|frames| {
-            let number = frames.first().map_or(0, |(number, _)| number + 1);
-            frames.insert(0, (number, frame));
-            frames.truncate(KEPT);
-        });
-    }
-}
+/// Clocks of browser and server that seem to differ by less than so many milliseconds are taken to agree: they are compared when the stream
+/// opens, and opening it takes some of that time.
+const CLOCKS_AGREE_MS: i64 = 1_000;
 
 #[component]
 pub fn WirePage() -> impl IntoView {
@@ -46,54 +32,59 @@ fn Content() -> impl IntoView {
         <section class="wire" aria-labelledby="wire-title">
             <h1 id="wire-title">"The wire"</h1>
             <p class="lead">
-                "Each row is a frame of your own "
+                "Each row is an event of your own "
                 <a href="https://html.spec.whatwg.org/multipage/server-sent-events.html">"event stream"</a>
-                ", as the server wrote it. An id is a position in the log: cut the line, let something happen, and open it again. The browser asks
-                for what lies past the last id, and nothing is missed or repeated."
+                ", as this page received it. An id is a position in the log. Disconnect, let something happen, and reconnect: the browser asks for
+                everything after the last id, so that no event is missed and none comes twice."
             </p>
             <noscript>
-                <p class="card">"This page needs JavaScript. Without it, watch the wire with " <code>"curl -N -b cookies.txt …/events"</code></p>
+                <p class="card">"This page needs JavaScript. Without it, watch the stream with " <code>"curl -N -b cookies.txt …/events"</code></p>
             </noscript>
-            <Frames />
+            <ReceivedEventsTable />
         </section>
     }
 }
 
 #[island]
-fn Frames() -> impl IntoView {
-    let (page_state, line, received): (PageState, Connection, ReceivedEvents) = (expect_context(), expect_context(), expect_context());
-    let (filter, held) = (RwSignal::new(String::new()), RwSignal::new(None::<Vec<(u64, ReceivedEvent)>>));
-    let cut = move || line.state.get() == ConnectionState::Cut;
-    let shown = move || {
+fn ReceivedEventsTable() -> impl IntoView {
+    let (page_state, connection, received): (PageState, Connection, ReceivedEvents) =
+        (expect_context(), expect_context(), expect_context());
+    let (filter, paused) = (RwSignal::new(String::new()), RwSignal::new(None::<Vec<(u64, ReceivedEvent)>>));
+    let disconnected = move || connection.state.get() == ConnectionState::Disconnected;
+    let visible = move || {
         let filter = filter.get();
-        let frames = held.get().unwrap_or_else(|| received.0.get());
-        frames
+        let events = paused.get().unwrap_or_else(|| received.get());
+        events
             .into_iter()
-            .filter(|(_, frame)| [&frame.kind, &frame.data, &frame.id].iter().any(|text| text.contains(&filter)))
-            .map(|(number, frame)| Row::new(number, move || view! { <FrameRow frame /> }))
+            .filter(|(_, event)| [&event.kind, &event.data, &event.id].iter().any(|text| lower_case(text).includes(&filter, 0)))
+            .map(|(number, event)| Row::new(number, move || view! { <EventRow event /> }))
             .collect()
     };
-    let pause = move |_| held.update(|held| *held = if held.is_some() { None } else { Some(received.0.get_untracked()) });
+    let pause = move |_| paused.update(|paused| *paused = if paused.is_some() { None } else { Some(received.get_untracked()) });
     view! {
-        <div class="wire-tools">
-            <button class="primary" data-testid="cut" on:click=move |_| if cut() { line.retry() } else { line.cut() }>
-                {Signal::derive(move || if cut() { "Open the line" } else { "Cut the line" }.to_owned())}
+        <div class="wire-toolbar">
+            <button
+                class="primary"
+                data-testid="disconnect"
+                on:click=move |_| if disconnected() { connection.retry() } else { connection.disconnect() }
+            >
+                {Signal::derive(move || if disconnected() { "Reconnect" } else { "Disconnect" }.to_owned())}
             </button>
             <button on:click=pause>
-                {Signal::derive(move || if held.with(Option::is_some) { "Go on" } else { "Pause" }.to_owned())}
+                {Signal::derive(move || if paused.with(Option::is_some) { "Resume" } else { "Pause" }.to_owned())}
             </button>
             <input
                 type="search"
-                placeholder="Filter: a type, an id, a word"
-                aria-label="Filter frames"
-                on:input=move |event| filter.set(event_target_value(&event))
+                placeholder="Filter by type, id or data"
+                aria-label="Filter events"
+                on:input=move |event| filter.set(lower_case(&event_target_value(&event)).into())
             />
-            <span class="soft">
-                "Position " <code data-testid="position">{Signal::derive(move || page_state.cursor().get().to_string())}</code>
+            <span class="secondary">
+                "Cursor " <code data-testid="cursor">{Signal::derive(move || page_state.cursor().get().to_string())}</code>
             </span>
         </div>
         <div class="card table-card">
-            <table data-testid="frames">
+            <table data-testid="received-events">
                 <thead>
                     <tr>
                         <th scope="col">"Time"</th>
@@ -104,56 +95,44 @@ fn Frames() -> impl IntoView {
                     </tr>
                 </thead>
                 <tbody>
-                    {rows(shown)}
+                    {keyed_rows(visible)}
                 </tbody>
             </table>
-            <p class="empty">"Nothing has come yet."</p>
+            <p class="empty">{Signal::derive(move || if received.is_empty() { "No events yet." } else { "No event matches." }.to_owned())}</p>
         </div>
     }
 }
 
 #[component]
-fn FrameRow(frame: ReceivedEvent) -> impl IntoView {
-    let delay = delay(&frame).map(|delay| format!("{delay} ms")).unwrap_or_default();
-    let kind = frame.kind.clone();
+fn EventRow(event: ReceivedEvent) -> impl IntoView {
+    let delay = delay_ms(&event).map(|delay| format!("{delay} ms")).unwrap_or_default();
+    let kind = event.kind.clone();
     view! {
-        <tr data-kind=kind>
-            <td class="clock">{clock(frame.came)}</td>
-            <td class="frame-id">
-                <code>{frame.id}</code>
+        <tr data-testid="received-event" data-kind=kind>
+            <td class="time">{time_of_day(event.came)}</td>
+            <td class="event-id">
+                <code>{event.id}</code>
             </td>
-            <td class="frame-kind">
-                <code>{frame.kind}</code>
+            <td class="event-type">
+                <code>{event.kind}</code>
             </td>
             <td class="data">
-                <code>{frame.data}</code>
+                <code>{event.data}</code>
             </td>
             <td class="number">{delay}</td>
         </tr>
     }
 }
 
-/// Milliseconds from the commit to the page; `None` for what was not committed.
-fn delay(frame: &ReceivedEvent) -> Option<i64> {
-    let event = json::read_event(&frame.kind, &frame.data).ok()??;
+/// By the browser: the standard library's would bring Unicode's tables into the WebAssembly.
+fn lower_case(text: &str) -> JsString {
+    JsString::from(text).to_lower_case()
+}
+
+/// Milliseconds from the commit to the page; `None` for an event that is not in the log.
+fn delay_ms(received: &ReceivedEvent) -> Option<i64> {
+    let event = json::read_event(&received.kind, &received.data).ok()??;
     let committed = js_sys::Date::parse(event.time()?);
-    let ahead = if frame.ahead.abs() < CLOCKS_AGREE { 0 } else { frame.ahead };
-    committed.is_finite().then(|| (frame.came - ahead - committed as i64).max(0))
-}
-
-/// The time of day, in UTC, to the millisecond.
-fn clock(ms: i64) -> String {
-    let (seconds, ms) = (ms / 1000 % 86_400, ms % 1000);
-    format!("{:02}:{:02}:{:02}.{ms:03}", seconds / 3600, seconds / 60 % 60, seconds % 60)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_time_of_day_is_told_to_the_millisecond() {
-        assert_eq!(clock(0), "00:00:00.000");
-        assert_eq!(clock(1_793_628_359_045), "14:05:59.045");
-    }
+    let ahead = if received.ahead.abs() < CLOCKS_AGREE_MS { 0 } else { received.ahead };
+    committed.is_finite().then(|| (received.came - ahead - committed as i64).max(0))
 }

@@ -37,8 +37,8 @@ pub enum ConnectionState {
     Waiting { seconds: u32, why: RetryReason },
     /// The browser has no network; tried again when it has.
     Offline,
-    /// Cut by hand, until it is opened by hand.
-    Cut,
+    /// Disconnected by the user, until they reconnect.
+    Disconnected,
     /// The session has ended.
     SignedOut,
 }
@@ -102,9 +102,9 @@ impl Connection {
     }
 
     /// Closes the line until [`Connection::retry`].
-    pub fn cut(&self) {
+    pub fn disconnect(&self) {
         if let Some(wire) = self.wire.get_value() {
-            rest(wire, ConnectionState::Cut);
+            rest(wire, ConnectionState::Disconnected);
         }
     }
 

@@ -77,7 +77,7 @@ fn state(wire: Driver) -> Option<ConnectionState> {
 
 /// Whether only a person, or nobody, opens it again.
 fn stays_closed(wire: Driver) -> bool {
-    matches!(state(wire), Some(ConnectionState::SignedOut | ConnectionState::Cut))
+    matches!(state(wire), Some(ConnectionState::SignedOut | ConnectionState::Disconnected))
 }
 
 /// A line that was open and has fallen silent is opened again at once; a try that nothing came of is one more for the count. Who follows

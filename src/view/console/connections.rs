@@ -1,41 +1,44 @@
-//! Who is connected, and the demo's switch.
+//! Open connections, and the switch of the demo's traffic.
 
 use crate::{
     browser::page_state::PageState,
-    model::{snapshot::SnapshotStoreFields, stats::ConnectionInfo},
+    model::{
+        snapshot::SnapshotStoreFields,
+        stats::{ConnectionInfo, ConsoleStats},
+    },
     server_fns::{CutStream, DemoTraffic},
     view::{
-        form::{Call, Form, Refusal},
-        parts::{Row, Time, rows},
+        form::{Form, FormCall, FormError},
+        list::{Row, keyed_rows},
+        time::RelativeTime,
     },
 };
 use leptos::prelude::*;
 
 #[island]
-pub fn Connected() -> impl IntoView {
+pub fn Connections() -> impl IntoView {
     let page_state: PageState = expect_context();
-    let cut = Call::new::<CutStream>();
-    let streams = move || {
-        page_state
-            .console_stats()
-            .with(|console_stats| console_stats.as_ref().map(|console_stats| console_stats.streams.clone()).unwrap_or_default())
-    };
-    let more = move || {
-        page_state.console_stats().with(|console_stats| {
-            console_stats.as_ref().map_or(0, |console_stats| console_stats.figures.streams.saturating_sub(console_stats.streams.len()))
-        })
-    };
+    let disconnect = FormCall::new::<CutStream>();
+    let connections =
+        move || page_state.console_stats().with(|stats| stats.as_ref().map(|stats| stats.streams.clone()).unwrap_or_default());
+    let not_listed = |stats: &ConsoleStats| stats.figures.streams.saturating_sub(stats.streams.len());
+    let more = move || page_state.console_stats().with(|stats| stats.as_ref().map_or(0, not_listed));
     view! {
-        <section class="card" aria-labelledby="connected-title">
-            <h2 id="connected-title">"Connected"</h2>
-            <Refusal call=cut />
-            <ul class="connected" data-testid="connected">
-                {rows(move || {
-                    streams().into_iter().map(|present| Row::new(present.client_id.clone(), move || view! { <Stream present cut /> })).collect()
+        <section class="card" aria-labelledby="connections-title">
+            <h2 id="connections-title">"Connections"</h2>
+            <FormError call=disconnect />
+            <ul class="connections" data-testid="connections">
+                {keyed_rows(move || {
+                    connections()
+                        .into_iter()
+                        .map(|connection| {
+                            Row::new(connection.client_id.clone(), move || view! { <ConnectionRow connection disconnect /> })
+                        })
+                        .collect()
                 })}
             </ul>
-            <p class="empty">"Nobody yet."</p>
-            <p class="soft" hidden=Signal::derive(move || more() == 0)>
+            <p class="empty">"Nobody is connected."</p>
+            <p class="secondary" hidden=Signal::derive(move || more() == 0)>
                 {Signal::derive(move || format!("and {} more", more()))}
             </p>
         </section>
@@ -43,57 +46,57 @@ pub fn Connected() -> impl IntoView {
 }
 
 #[component]
-fn Stream(present: ConnectionInfo, cut: Call) -> impl IntoView {
+fn ConnectionRow(connection: ConnectionInfo, disconnect: FormCall) -> impl IntoView {
     let page_state: PageState = expect_context();
-    let id = present.client_id.clone();
-    let behind = Signal::derive(move || {
-        let behind = page_state.console_stats().with(|console_stats| {
-            let stream = console_stats.as_ref()?.streams.iter().find(|stream| stream.client_id == id)?;
-            Some(match stream.behind {
+    let id = connection.client_id.clone();
+    let lag = Signal::derive(move || {
+        let lag = page_state.console_stats().with(|stats| {
+            let connection = stats.as_ref()?.streams.iter().find(|stream| stream.client_id == id)?;
+            Some(match connection.behind {
                 Some(0) => "up to date".to_owned(),
-                Some(events) => format!("{events} behind"),
+                Some(1) => "1 event behind".to_owned(),
+                Some(events) => format!("{events} events behind"),
                 None => "far behind".to_owned(),
             })
         });
-        behind.unwrap_or_default()
+        lag.unwrap_or_default()
     });
-    let on = present.instance.map(|instance| format!("on {instance}, "));
+    let instance = connection.instance.map(|instance| format!("on {instance}, "));
+    let disconnect = disconnect.with_error(RwSignal::new(None));
+    let label = format!("Disconnect {}, {}", connection.username, connection.browser);
     view! {
         <li>
             <div>
-                <strong>{present.username.clone()}</strong>
+                <strong>{connection.username}</strong>
                 " "
-                <span>{present.browser}</span>
-                <p>{on} "since " <Time at=present.since /> ", " {behind}</p>
+                <span>{connection.browser}</span>
+                <p>{instance} "connected " <RelativeTime at=connection.since /> ", " {lag}</p>
+                <FormError call=disconnect />
             </div>
-            <Form call=cut>
-                <input type="hidden" name="client_id" value=present.client_id />
-                <button class="quiet danger" aria-label=format!("Cut this stream of {}", present.username)>"Cut"</button>
+            <Form call=disconnect>
+                <input type="hidden" name="client_id" value=connection.client_id />
+                <button class="quiet danger" aria-label=label>"Disconnect"</button>
             </Form>
         </li>
     }
 }
 
-/// Lets the demo's orders move by themselves.
+/// Starts and stops the demo's traffic.
 #[island]
-pub fn TrafficSwitch() -> impl IntoView {
+pub fn DemoTrafficSwitch() -> impl IntoView {
     let page_state: PageState = expect_context();
-    let call = Call::new::<DemoTraffic>();
-    let on = move || {
-        page_state
-            .console_stats()
-            .with(|console_stats| console_stats.as_ref().and_then(|console_stats| console_stats.traffic) == Some(true))
-    };
+    let switch = FormCall::new::<DemoTraffic>();
+    let on = move || page_state.console_stats().with(|stats| stats.as_ref().and_then(|stats| stats.traffic) == Some(true));
     view! {
-        <section class="card traffic" aria-labelledby="traffic-title">
-            <h2 id="traffic-title">"Demo traffic"</h2>
-            <p class="soft">"Orders of ada and grace are placed and move by themselves, for a quarter of an hour."</p>
-            <Form call>
+        <section class="card demo-traffic" aria-labelledby="demo-traffic-title">
+            <h2 id="demo-traffic-title">"Demo traffic"</h2>
+            <p class="secondary">"Places and advances orders of ada and grace for 15 minutes."</p>
+            <Form call=switch>
                 <input type="hidden" name="on" value=Signal::derive(move || (!on()).to_string()) />
-                <button data-testid="traffic">
+                <button data-testid="demo-traffic">
                     {Signal::derive(move || if on() { "Stop" } else { "Start" }.to_owned())}
                 </button>
-                <Refusal call />
+                <FormError call=switch />
             </Form>
         </section>
     }

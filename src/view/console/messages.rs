@@ -1,4 +1,4 @@
-//! A word to one person, or to all; shown beforehand as it will be seen.
+//! Messages to one user or to all, with a preview.
 
 use crate::{
     browser::effect,
@@ -7,75 +7,103 @@ use crate::{
         user::USERNAME_MAX,
     },
     server_fns::{Broadcast, NotifyUser},
-    view::form::{Call, Field, Form, Refusal},
+    view::form::{Form, FormCall, FormError, FormField},
 };
 use leptos::prelude::*;
 
 #[island]
-pub fn Notify() -> impl IntoView {
-    let notify = Call::new::<NotifyUser>();
+pub fn NotifyUserForm() -> impl IntoView {
+    let notify = FormCall::new::<NotifyUser>();
     view! {
         <section class="card" aria-labelledby="notify-title">
-            <h2 id="notify-title">"Notify one user"</h2>
+            <h2 id="notify-title">"Send a message to one user"</h2>
             <Form call=notify>
-                <Field call=notify name="username" label="User">
-                    <input name="username" required autocomplete="off" autocapitalize="none" maxlength=USERNAME_MAX />
-                </Field>
-                <Words call=notify />
-                <button class="primary">"Notify"</button>
-                <Sent call=notify />
+                <FormField call=notify name="username" label="User" error_id="notify-username-error">
+                    <input
+                        name="username"
+                        required
+                        autocomplete="off"
+                        autocapitalize="none"
+                        maxlength=USERNAME_MAX
+                        aria-describedby="notify-username-error"
+                        aria-invalid=notify.invalid("username")
+                    />
+                </FormField>
+                <MessageFields call=notify prefix="notify" />
+                <button class="primary">"Send message"</button>
+                <SentStatus call=notify />
             </Form>
         </section>
     }
 }
 
 #[island]
-pub fn ToAll() -> impl IntoView {
-    let broadcast = Call::new::<Broadcast>();
+pub fn BroadcastForm() -> impl IntoView {
+    let broadcast = FormCall::new::<Broadcast>();
     view! {
         <section class="card" aria-labelledby="broadcast-title">
-            <h2 id="broadcast-title">"Broadcast"</h2>
+            <h2 id="broadcast-title">"Send a message to everyone"</h2>
             <Form call=broadcast>
-                <Words call=broadcast />
+                <MessageFields call=broadcast prefix="broadcast" />
                 <button class="primary">"Send to everyone"</button>
-                <Sent call=broadcast />
+                <SentStatus call=broadcast />
             </Form>
         </section>
     }
 }
 
-/// That the last message has gone out.
+/// Says that the last message was sent.
 #[component]
-fn Sent(call: Call) -> impl IntoView {
-    view! { <span role="status" class="done">{Signal::derive(move || call.answer.with(|answer| answer.as_ref().map_or("", |_| "Sent.").to_owned()))}</span> }
+fn SentStatus(call: FormCall) -> impl IntoView {
+    let text = Signal::derive(move || call.response.with(|response| response.as_ref().map_or("", |_| "Sent.").to_owned()));
+    view! { <span role="status" class="success">{text}</span> }
 }
 
-/// The title and the message, and how they will look.
+/// The title, the message, and a preview of both. `prefix` begins the ids of the errors.
 #[component]
-fn Words(call: Call) -> impl IntoView {
+fn MessageFields(call: FormCall, prefix: &'static str) -> impl IntoView {
     let (title, message) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
-    // What has been sent is not in the fields any more.
+    let (title_input, message_input) = (NodeRef::<leptos::html::Input>::new(), NodeRef::<leptos::html::Textarea>::new());
+    // What was sent is not in the fields any more, unless it was changed meanwhile.
     effect(move || {
-        if call.answer.with(Option::is_some) {
-            title.set(String::new());
-            message.set(String::new());
+        if call.response.with(Option::is_some)
+            && let (Some(title_input), Some(message_input)) = (title_input.get_untracked(), message_input.get_untracked())
+        {
+            title.set(title_input.value());
+            message.set(message_input.value());
         }
     });
+    let (title_error, message_error) = (format!("{prefix}-title-error"), format!("{prefix}-message-error"));
     view! {
-        <Field call name="title" label="Title">
-            <input name="title" required maxlength=TITLE_MAX on:input=move |event| title.set(event_target_value(&event)) />
-        </Field>
-        <Field call name="message" label="Message">
+        <FormField call name="title" label="Title" error_id=title_error.clone()>
+            <input
+                node_ref=title_input
+                name="title"
+                required
+                maxlength=TITLE_MAX
+                aria-describedby=title_error
+                aria-invalid=call.invalid("title")
+                on:input=move |event| title.set(event_target_value(&event))
+            />
+        </FormField>
+        <FormField call name="message" label="Message" error_id=message_error.clone()>
             <textarea
+                node_ref=message_input
                 name="message"
                 required
                 rows="3"
                 maxlength=MESSAGE_MAX
+                aria-describedby=message_error
+                aria-invalid=call.invalid("message")
                 on:input=move |event| message.set(event_target_value(&event))
             ></textarea>
-        </Field>
-        <div class="preview" hidden=Signal::derive(move || title.with(String::is_empty) && message.with(String::is_empty))>
-            <span class="soft">"As it will be seen"</span>
+        </FormField>
+        <div
+            class="preview"
+            data-testid="message-preview"
+            hidden=Signal::derive(move || title.with(String::is_empty) && message.with(String::is_empty))
+        >
+            <span class="secondary">"Preview"</span>
             <div class="toast">
                 <div>
                     <strong>{Signal::derive(move || title.get())}</strong>
@@ -83,6 +111,6 @@ fn Words(call: Call) -> impl IntoView {
                 </div>
             </div>
         </div>
-        <Refusal call fields=&["username", "title", "message"] />
+        <FormError call fields=&["username", "title", "message"] />
     }
 }

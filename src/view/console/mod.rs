@@ -1,8 +1,8 @@
-//! The staff's page: figures, everybody's orders, who is connected, and a word to one or all.
+//! The staff's page: console stats, everybody's orders, open connections, and messages to one user or to all.
 
 mod connections;
-mod keys;
 mod messages;
+mod shortcuts;
 mod stats;
 mod table;
 
@@ -11,10 +11,10 @@ use crate::model::{
     snapshot::{SEARCH_MAX, Snapshot},
     user::Role,
 };
-use connections::{Connected, TrafficSwitch};
-use keys::KeysHelp;
+use connections::{Connections, DemoTrafficSwitch};
 use leptos::prelude::*;
-use messages::{Notify, ToAll};
+use messages::{BroadcastForm, NotifyUserForm};
+use shortcuts::ShortcutsHelp;
 use stats::{Figures, StatusTabs};
 use table::Orders;
 
@@ -34,7 +34,7 @@ pub fn Console() -> impl IntoView {
 }
 
 fn is_demo(snapshot: &Snapshot) -> bool {
-    snapshot.console_stats.as_ref().is_some_and(|console_stats| console_stats.traffic.is_some())
+    snapshot.console_stats.as_ref().is_some_and(|stats| stats.traffic.is_some())
 }
 
 #[component]
@@ -60,10 +60,10 @@ fn Content(search: String, demo: bool) -> impl IntoView {
                 <StatusTabs />
                 <Orders />
             </section>
-            <aside class="stack" aria-label="People">
-                {demo.then(|| view! { <TrafficSwitch /> })} <Connected /> <Notify /> <ToAll />
+            <aside class="stack" aria-label="Connections and messages">
+                {demo.then(|| view! { <DemoTrafficSwitch /> })} <Connections /> <NotifyUserForm /> <BroadcastForm />
             </aside>
         </div>
-        <KeysHelp />
+        <ShortcutsHelp />
     }
 }

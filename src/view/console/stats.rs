@@ -1,4 +1,4 @@
-//! Figures that live: of the shop and of the wire, with charts of the last 15 minutes.
+//! The console stats: figures of the shop and of the streams, with charts of the last 15 minutes, and the orders of each status.
 
 use crate::{
     browser::page_state::PageState,
@@ -7,83 +7,80 @@ use crate::{
         snapshot::{Filter, SnapshotStoreFields},
         stats::{self, POINT, POINTS},
     },
-    view::orders::label,
+    view::orders::status_label,
 };
 use leptos::prelude::*;
 
-/// The height of a chart, in its own units; its width is a unit for each point.
-const HEIGHT: u32 = 24;
+/// The height of a chart, in units of its own; its width is one unit a point.
+const CHART_HEIGHT: u32 = 24;
 
-/// Points that "events a second" is taken from: the last whole one and the one that still grows.
-const RECENT: usize = 2;
+/// Chart points that "events per second" is computed from: the last complete one and the one that still grows.
+const RATE_POINTS: usize = 2;
 
 #[island]
 pub fn Figures() -> impl IntoView {
     let page_state: PageState = expect_context();
     let figure = move |read: fn(&stats::Figures) -> String| {
         Signal::derive(move || {
-            page_state
-                .console_stats()
-                .with(|console_stats| console_stats.as_ref().map(|console_stats| read(&console_stats.figures)).unwrap_or_default())
+            page_state.console_stats().with(|stats| stats.as_ref().map(|stats| read(&stats.figures)).unwrap_or_default())
         })
     };
     let events = figure(|figures| {
-        let recent: u32 = figures.events_each.iter().rev().take(RECENT).sum();
-        let tenths = recent * 10 / (POINT as u32 * RECENT as u32);
+        let recent: u32 = figures.events_each.iter().rev().take(RATE_POINTS).sum();
+        let tenths = recent * 10 / (POINT as u32 * RATE_POINTS as u32);
         format!("{}.{}", tenths / 10, tenths % 10)
     });
     let open = figure(|figures| figures.orders[..3].iter().sum::<i64>().to_string());
+    let streams = figure(|figures| figures.streams.to_string());
     view! {
-        <section class="figures" aria-label="Figures" data-testid="figures">
+        <section class="figures" aria-label="Console stats" data-testid="console-stats">
             <Figure name="Revenue today" value=figure(|figures| money(figures.revenue_cents)) />
             <Figure name="Open orders" value=open />
-            <Figure name="Events a second" value=events line=figure(|figures| line(&figures.events_each)) />
-            <Figure name="Open streams" value=figure(|figures| figures.streams.to_string()) line=figure(|figures| line(&figures.streams_each)) />
+            <Figure name="Events per second" value=events chart=figure(|figures| chart_path(&figures.events_each)) />
+            <Figure name="Open connections" value=streams chart=figure(|figures| chart_path(&figures.streams_each)) />
         </section>
     }
 }
 
 #[component]
-fn Figure(name: &'static str, value: Signal<String>, #[prop(optional)] line: Option<Signal<String>>) -> impl IntoView {
+fn Figure(name: &'static str, value: Signal<String>, #[prop(optional)] chart: Option<Signal<String>>) -> impl IntoView {
     view! {
         <div class="card figure" role="group" aria-label=name>
             <span class="figure-name">{name}</span>
             <strong>{value}</strong>
-            <svg viewBox=format!("0 0 {} {HEIGHT}", POINTS - 1) preserveAspectRatio="none" aria-hidden="true" hidden=line.is_none()>
-                <path d=line.unwrap_or_default() />
+            <svg viewBox=format!("0 0 {} {CHART_HEIGHT}", POINTS - 1) preserveAspectRatio="none" aria-hidden="true" hidden=chart.is_none()>
+                <path d=chart.unwrap_or_default() />
             </svg>
         </div>
     }
 }
 
-/// The outline of an area chart; in steps from point to point, most of which are the same.
-fn line(points: &[u32]) -> String {
-    let most = points.iter().copied().max().unwrap_or(0).max(1);
-    let height = |point: &u32| ((HEIGHT - 1) * *point / most) as i32;
+/// The outline of an area chart as an SVG path. Relative steps from point to point, because most of them are equal and compress well.
+fn chart_path(points: &[u32]) -> String {
+    let highest = points.iter().copied().max().unwrap_or(0).max(1);
+    let height = |point: &u32| ((CHART_HEIGHT - 1) * *point / highest) as i32;
     let steps = points.windows(2).map(|pair| format!("l1 {}", height(&pair[0]) - height(&pair[1])));
-    format!("M0 {HEIGHT}v-{}{}V{HEIGHT}Z", points.first().map_or(0, height), steps.collect::<String>())
+    format!("M0 {CHART_HEIGHT}v-{}{}V{CHART_HEIGHT}Z", points.first().map_or(0, height), steps.collect::<String>())
 }
 
-/// Orders of each status, how many there are, and the way to see those alone.
+/// Links to the orders of each status, with how many there are.
 #[island]
 pub fn StatusTabs() -> impl IntoView {
     let page_state: PageState = expect_context();
     let search = page_state.filter().with_untracked(|filter| filter.search.clone());
-    let shown = page_state.filter().with_untracked(|filter| filter.status);
+    let current = page_state.filter().with_untracked(|filter| filter.status);
     let tab = |status: Option<Status>| {
         let query = Filter { status, search: search.clone(), before: None }.query();
         let count = Signal::derive(move || {
-            let orders = page_state
-                .console_stats()
-                .with(|console_stats| console_stats.as_ref().map(|console_stats| console_stats.figures.orders).unwrap_or_default());
-            let of = |status| Status::ALL.iter().position(|known| *known == status).map_or(0, |place| orders[place]);
+            let orders = page_state.console_stats().with(|stats| stats.as_ref().map(|stats| stats.figures.orders).unwrap_or_default());
+            let of = |status| Status::ALL.iter().position(|known| *known == status).map_or(0, |index| orders[index]);
             status.map_or_else(|| orders.iter().sum(), of).to_string()
         });
         view! {
-            <a href=query aria-current=(status == shown).then_some("true") data-status=status.map(Status::as_str)>
-                {status.map_or("All", label)}
+            <a href=query aria-current=(status == current).then_some("true") data-status=status.map(Status::as_str)>
+                {status.map_or("All", status_label)}
                 " "
-                <span class="tally">{count}</span>
+                <span class="tab-count">{count}</span>
             </a>
         }
     };
@@ -97,11 +94,11 @@ pub fn StatusTabs() -> impl IntoView {
 
 #[cfg(test)]
 mod tests {
-    use super::line;
+    use super::chart_path;
 
     #[test]
-    fn a_chart_fills_its_height_and_never_leaves_it() {
-        assert_eq!(line(&[0, 5, 10]), "M0 24v-0l1 -11l1 -12V24Z");
-        assert_eq!(line(&[0, 0]), "M0 24v-0l1 0V24Z");
+    fn a_chart_uses_its_whole_height_and_no_more() {
+        assert_eq!(chart_path(&[0, 5, 10]), "M0 24v-0l1 -11l1 -12V24Z");
+        assert_eq!(chart_path(&[0, 0]), "M0 24v-0l1 0V24Z");
     }
 }

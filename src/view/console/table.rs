@@ -1,6 +1,6 @@
-//! The table of orders: a row each, moved on one by one or together.
+//! The table of orders: each can be advanced on its own, or several together.
 
-use super::keys;
+use super::shortcuts;
 use crate::{
     browser::{effect, json, page_state::PageState},
     model::{
@@ -9,53 +9,57 @@ use crate::{
     },
     server_fns::{AdvanceOrder, AdvanceOrders, CancelOrder},
     view::{
-        form::{Call, Form, Refusal},
-        layout::Pager,
-        orders::{CancelButton, StatusPill, flash, label, listed, show_answers},
-        parts::{Row, Time, rows},
+        form::{Form, FormCall, FormError},
+        list::{Row, keyed_rows},
+        orders::{CancelButton, StatusPill, apply_responses, highlight, item_summary, status_label},
+        pager::Pager,
+        time::RelativeTime,
     },
 };
 use leptos::prelude::*;
 use reactive_stores::Field;
 use wasm_bindgen::JsCast;
 
+/// The id of the form that advances the selected orders. The rows' checkboxes belong to it.
+const BULK_FORM: &str = "bulk-advance";
+
 #[island]
 pub fn Orders() -> impl IntoView {
     let page_state: PageState = expect_context();
-    let (advance, cancel, together) = (Call::new::<AdvanceOrder>(), Call::new::<CancelOrder>(), Call::new::<AdvanceOrders>());
-    show_answers(page_state, advance);
-    show_answers(page_state, cancel);
+    let (advance, cancel, bulk) = (FormCall::new::<AdvanceOrder>(), FormCall::new::<CancelOrder>(), FormCall::new::<AdvanceOrders>());
+    apply_responses(page_state, advance);
+    apply_responses(page_state, cancel);
     effect(|| {
-        let listener = window_event_listener_untyped("keydown", |event| keys::pressed(event.unchecked_ref()));
+        let listener = window_event_listener_untyped("keydown", |event| shortcuts::handle_key(event.unchecked_ref()));
         on_cleanup(move || listener.remove());
     });
     view! {
-        <Refusal call=advance />
-        <Refusal call=cancel />
-        <Refusal call=together />
-        <Form call=together id="together">
-            <button>"Advance the selected"</button>
-            <span role="status" class="done">{Signal::derive(move || outcome(together).unwrap_or_default())}</span>
-            <button type="button" class="link keys-hint" on:click=|_| _ = keys::show_help()>
-                "Keys: press ?"
+        <FormError call=advance />
+        <FormError call=cancel />
+        <FormError call=bulk />
+        <Form call=bulk id=BULK_FORM>
+            <button>"Advance selected"</button>
+            <span role="status" class="success">{Signal::derive(move || bulk_result(bulk).unwrap_or_default())}</span>
+            <button type="button" class="link shortcuts-hint" on:click=|_| _ = shortcuts::show_help()>
+                "Keyboard shortcuts: ?"
             </button>
         </Form>
         <div class="card table-card">
             <table data-testid="orders">
                 <thead>
                     <tr>
-                        <th scope="col"><span class="unseen">"Selected"</span></th>
+                        <th scope="col"><span class="visually-hidden">"Select"</span></th>
                         <th scope="col">"Order"</th>
                         <th scope="col">"Customer"</th>
                         <th scope="col" class="items">"Items"</th>
                         <th scope="col" class="number">"Total"</th>
                         <th scope="col">"Status"</th>
-                        <th scope="col" class="late">"Updated"</th>
-                        <th scope="col"><span class="unseen">"What to do"</span></th>
+                        <th scope="col" class="updated">"Updated"</th>
+                        <th scope="col"><span class="visually-hidden">"Actions"</span></th>
                     </tr>
                 </thead>
                 <tbody>
-                    {rows(move || {
+                    {keyed_rows(move || {
                         page_state
                             .orders()
                             .into_iter()
@@ -66,55 +70,58 @@ pub fn Orders() -> impl IntoView {
                     })}
                 </tbody>
             </table>
-            <p class="empty">"No orders here. A new one shows at once."</p>
+            <p class="empty">"No orders to show. New ones appear here as they arrive."</p>
         </div>
         <Pager page_state />
     }
 }
 
-/// What became of the orders that were advanced together.
-fn outcome(together: Call) -> Option<String> {
-    let outcome: Advanced = together.answer.with(|answer| json::read(answer.as_deref()?))?;
-    let others = outcome.refused.iter().map(|line| format!("; {line}")).collect::<String>();
-    Some(format!("{} advanced{others}.", outcome.orders.len()))
+/// How many orders were advanced together, and why the others were not.
+fn bulk_result(bulk: FormCall) -> Option<String> {
+    let result: Advanced = bulk.response.with(|response| json::read(response.as_deref()?))?;
+    let refused = result.refused.iter().map(|reason| format!("; {reason}")).collect::<String>();
+    Some(format!("{} advanced{refused}.", result.orders.len()))
 }
 
 #[component]
-fn OrderRow(order: Field<Order>, advance: Call, cancel: Call) -> impl IntoView {
+fn OrderRow(order: Field<Order>, advance: FormCall, cancel: FormCall) -> impl IntoView {
     let number = order.number().get_untracked();
     let order_id = order.order_id().get_untracked();
     let next = move || order.status().get().next();
-    let deed = Signal::derive(move || next().map(deed).unwrap_or_default().to_owned());
+    let error = RwSignal::new(None);
+    let (advance, cancel) = (advance.with_error(error), cancel.with_error(error));
+    let action = Signal::derive(move || next().map(action_label).unwrap_or_default().to_owned());
     view! {
-        <tr data-testid="order" data-number=number data-flash=flash(order) tabindex="-1">
+        <tr data-testid="order" data-number=number data-highlight=highlight(order) tabindex="-1">
             <td class="check">
-                <input type="checkbox" form="together" name="order_ids[]" value=order_id.clone() aria-label=format!("Select order {number}") />
+                <input type="checkbox" form=BULK_FORM name="order_ids[]" value=order_id.clone() aria-label=format!("Select order {number}") />
             </td>
             <th scope="row">{number}</th>
             <td class="customer">{order.customer().get_untracked()}</td>
             <td class="items">
                 <details>
-                    <summary>{listed(&order.items().read_untracked())}</summary>
-                    <Lines order />
+                    <summary>{item_summary(&order.items().read_untracked())}</summary>
+                    <OrderDetails order />
                 </details>
             </td>
             <td class="number">{money(order.total_cents().get_untracked())}</td>
             <td><StatusPill order /></td>
-            <td class="late"><Time at=Signal::derive(move || order.updated_at().get()) /></td>
-            <td class="deeds">
+            <td class="updated"><RelativeTime at=Signal::derive(move || order.updated_at().get()) /></td>
+            <td class="actions">
                 <Form call=advance hidden=Signal::derive(move || next().is_none())>
                     <input type="hidden" name="order_id" value=order_id />
-                    <button data-deed="advance" aria-label=Signal::derive(move || format!("{} order {number}", deed.get()))>{deed}</button>
+                    <button data-action="advance" aria-label=Signal::derive(move || format!("{} order {number}", action.get()))>{action}</button>
                 </Form>
                 <CancelButton order cancel />
+                <FormError call=advance />
             </td>
         </tr>
     }
 }
 
-/// What was ordered, line by line, and when.
+/// The items, each with its picture and price, and when the order was placed.
 #[component]
-fn Lines(order: Field<Order>) -> impl IntoView {
+fn OrderDetails(order: Field<Order>) -> impl IntoView {
     let items = order.items().get_untracked().into_iter().map(|item| {
         view! {
             <li>
@@ -125,17 +132,17 @@ fn Lines(order: Field<Order>) -> impl IntoView {
         }
     });
     view! {
-        <ul class="lines">{items.collect_view()}</ul>
-        <p>"Placed " <Time at=order.placed_at().get_untracked() /></p>
+        <ul class="order-details">{items.collect_view()}</ul>
+        <p>"Placed " <RelativeTime at=order.placed_at().get_untracked() /></p>
     }
 }
 
-/// What the button says that leads to `status`.
-fn deed(status: Status) -> &'static str {
+/// The label of the button that moves an order to `status`.
+fn action_label(status: Status) -> &'static str {
     match status {
         Status::Packed => "Pack",
         Status::Shipped => "Ship",
         Status::Delivered => "Deliver",
-        other => label(other),
+        other => status_label(other),
     }
 }

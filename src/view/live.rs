@@ -1,0 +1,81 @@
+//! The live part of a page: the page state, and the connection that keeps it current.
+//!
+//! The page carries the snapshot that it was rendered from as JSON. In the browser the state starts from that snapshot and the
+//! connection opens at its cursor, so that no event falls between the page and its stream.
+
+use super::{presses::drop_repeated_presses, received_events::ReceivedEvents, time::Clock, toasts::Toasts};
+use crate::{
+    browser::{
+        connection::{Connection, ConnectionNotice, ConnectionState},
+        effect, json,
+        page_state::PageState,
+    },
+    model::{event::Event, redirect, snapshot::Snapshot},
+    server_fns::SignOut,
+};
+use leptos::{prelude::*, server_fn::ServerFn};
+use reactive_stores::Store;
+use wasm_bindgen::JsCast;
+use web_sys::Element;
+
+/// The id of the element that carries the snapshot.
+pub const SNAPSHOT_ID: &str = "snapshot";
+
+/// The snapshot as JSON that is safe inside of a `<script>` element: nothing in it looks like markup.
+pub fn snapshot_json(snapshot: &Snapshot) -> String {
+    serde_json::to_string(snapshot).unwrap_or_default().replace('<', "\\u003c")
+}
+
+/// In the browser: provides the islands with the snapshot that their page was rendered from.
+pub fn provide_snapshot() {
+    let json = document().get_element_by_id(SNAPSHOT_ID).and_then(|element| element.text_content());
+    if let Some(snapshot) = json.and_then(|json| json::read::<Snapshot>(&json)) {
+        provide_context(snapshot);
+    }
+}
+
+/// The outermost island. The islands inside of it find the page state, the connection, the toasts, the received events and the clock in
+/// its context.
+#[island]
+pub fn Live(children: Children) -> impl IntoView {
+    let page_state: PageState = Store::new(expect_context());
+    let (toasts, received) = (Toasts::new(), ReceivedEvents::default());
+    let connection = Connection::new(page_state, move |notice| match notice {
+        ConnectionNotice::Event(Event::Notification(notification)) => toasts.show(notification.title, notification.message),
+        ConnectionNotice::Event(_) => {}
+        ConnectionNotice::Received(event) => received.add(event),
+        ConnectionNotice::Resynced => {
+            toasts.show("Up to date again".into(), "Too much had happened to replay it, so the current state was loaded.".into());
+        }
+    });
+    go_to_sign_in_when_signed_out(connection);
+    drop_repeated_presses();
+    provide_context(page_state);
+    provide_context(toasts);
+    provide_context(connection);
+    provide_context(received);
+    provide_context(Clock::new());
+    children()
+}
+
+/// Leads to the sign-in page when the session has ended, and from there back to this page.
+fn go_to_sign_in_when_signed_out(connection: Connection) {
+    // A user who signs out here is on the way to the sign-in page already, and is not led back.
+    let signing_out = StoredValue::new(false);
+    effect(move || {
+        let listener = window_event_listener_untyped("submit", move |event| signing_out.set_value(is_sign_out(&event)));
+        on_cleanup(move || listener.remove());
+    });
+    effect(move || {
+        if connection.state.get() == ConnectionState::SignedOut && !signing_out.get_value() {
+            let location = window().location();
+            let here = format!("{}{}", location.pathname().unwrap_or_default(), location.search().unwrap_or_default());
+            let _ = location.replace(&redirect::sign_in_url(&here));
+        }
+    });
+}
+
+fn is_sign_out(submit: &web_sys::Event) -> bool {
+    let form = submit.target().and_then(|form| form.dyn_into::<Element>().ok());
+    form.and_then(|form| form.get_attribute("action")).as_deref() == Some(SignOut::PATH)
+}

@@ -20,6 +20,11 @@ pub fn read<T: DeserializeOwned>(text: &str) -> Option<T> {
     T::deserialize(Value(JSON::parse(text).ok()?)).ok()
 }
 
+/// Reads one field of an object, a text.
+pub fn read_text(text: &str, field: &str) -> Option<String> {
+    Reflect::get(&JSON::parse(text).ok()?, &JsValue::from_str(field)).ok()?.as_string()
+}
+
 /// Reads the `data:` of an event. `Err` where it cannot be read, `Ok(None)` where a page has no use for its type.
 pub fn read_event(kind: &str, data: &str) -> Result<Option<Event>, Unreadable> {
     if !Event::TYPES.contains(&kind) {

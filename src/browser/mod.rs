@@ -1,5 +1,5 @@
-//! What runs in the browser: the line to the server ([`line`]), the tabs that share it ([`tabs`]), and the state that its events carry on
-//! ([`page_state`]).
+//! What runs in the browser: the connection to the server ([`connection`]), the tabs that share it ([`tabs`]), and the page state that its
+//! events change ([`page_state`]).
 //!
 //! It compiles on both sides, so that views need no `cfg`; it runs in effects, which the server has none of.
 

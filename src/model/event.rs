@@ -11,9 +11,19 @@ pub use crate::event_id::EventId;
 /// The most bytes of JSON in one event's data.
 pub const DATA_MAX: usize = 16 * 1024;
 
-/// Event types that are not in the log: the stream's own (`connected`, `ping`, `resync`, `session.ended`), and the ephemeral console
-/// stats (`streams`).
-pub const CONTROL_EVENTS: [&str; 5] = ["connected", "ping", "resync", "session.ended", "streams"];
+/// The first event of each stream.
+pub const CONNECTED: &str = "connected";
+/// Comes with each keep-alive.
+pub const PING: &str = "ping";
+/// The cursor cannot be served: the page fetches a snapshot.
+pub const RESYNC: &str = "resync";
+/// The session has ended, and the stream with it.
+pub const SESSION_ENDED: &str = "session.ended";
+/// Console stats for staff, which are ephemeral.
+pub const STREAMS: &str = "streams";
+
+/// Event types that are not in the log: the stream's own, and the ephemeral ones.
+pub const CONTROL_EVENTS: [&str; 5] = [CONNECTED, PING, RESYNC, SESSION_ENDED, STREAMS];
 
 /// Whether another program may push events of this type: not where a page believes that this program alone has sent it.
 pub fn can_be_pushed(kind: &str) -> bool {

@@ -1,118 +1,69 @@
-//! The line: an `EventSource` whose state is always known and true.
+//! The browser's connection: an `EventSource` whose state is always known and true.
 //!
-//! Promises: events reach the page_state in order; whatever breaks the line, it opens again at the page_state's position, so nothing is missed and
-//! nothing repeated; it waits before it tries again ([`backoff`]), except where there is cause to think that the way is free: the person
-//! asks for it, the network or the page comes back ([`watch`]); it is closed when its page goes; all tabs of a person have one stream
-//! ([`share`]).
+//! Promises: events reach the page state in order; whatever breaks the connection, it opens again at the page's position, so nothing is
+//! missed and nothing repeated; it backs off before it tries again; it is closed when its page goes; all tabs of a user share one stream.
+//!
+//! [`machine`] decides all of it, as a pure function, and has the table of states. [`driver`] runs what the machine decides.
 //!
 //! The browser's own reconnecting is not relied on: it hides when it will try, and gives up for ever on any answer but 200.
 
 mod backoff;
-mod hear;
-mod inner;
-mod open;
-mod share;
-mod source;
-mod wait;
-mod watch;
+mod driver;
+mod effect;
+mod event_source;
+mod input;
+mod machine;
+mod page_lifecycle;
+mod report;
+mod state;
+mod tab_message;
+mod transition;
 
-use super::{effect, page_state::PageState, tabs::TabMessage};
-use crate::model::event::Event;
-use inner::{ConnectionData, Driver, rest};
+#[cfg(test)]
+mod tests;
+
+pub use report::{ConnectionNotice, ConnectionState, ReceivedEvent, RetryReason};
+
+use super::{effect, page_state::PageState};
+use driver::Driver;
+use input::Input;
 use leptos::prelude::*;
-use open::{close, open};
 use std::sync::Arc;
-use watch::Watch;
 
-/// What is true of the line right now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ConnectionState {
-    /// Being opened.
-    Opening,
-    /// Open: what happens is shown.
-    Live,
-    /// Open again, and this many events that were missed have been shown.
-    CaughtUp(usize),
-    /// Not open; tried again in this many seconds.
-    Waiting { seconds: u32, why: RetryReason },
-    /// The browser has no network; tried again when it has.
-    Offline,
-    /// Disconnected by the user, until they reconnect.
-    Disconnected,
-    /// The session has ended.
-    SignedOut,
-}
-
-/// RetryReason the line is not open.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RetryReason {
-    /// It broke, or nothing answers.
-    Broken,
-    /// This person has the line open in as many browsers as one may (429).
-    TooMany,
-    /// The server has no room, or is stopping (503).
-    Busy,
-}
-
-/// What the line tells the page besides the page_state.
-#[derive(Clone, Debug)]
-pub enum ConnectionNotice {
-    /// An event that was new to the page_state.
-    Event(Event),
-    /// The position could not be served, and the page_state was fetched anew.
-    Resynced,
-    /// A frame as it came, whatever became of it.
-    Received(ReceivedEvent),
-}
-
-/// A frame of the stream, for those who watch the wire.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ReceivedEvent {
-    /// Empty where it has none.
-    pub id: String,
-    pub kind: String,
-    pub data: String,
-    /// When it came, in milliseconds since 1970.
-    pub came: i64,
-    /// By how much this browser's clock is ahead of the server's, as far as the stream's opening tells; in milliseconds.
-    pub ahead: i64,
-}
-
-/// The line as the views hold it. Copies share it.
+/// The connection as the views hold it. Copies share it.
 #[derive(Clone, Copy)]
 pub struct Connection {
     pub state: RwSignal<ConnectionState>,
-    wire: StoredValue<Option<Driver>>,
+    driver: StoredValue<Option<Driver>>,
 }
 
 impl Connection {
-    /// The line for `page_state`, which opens when the page is alive and closes when the component goes.
-    /// `tell` is called for each event that is new to the page_state, once it is applied.
-    pub fn new(page_state: PageState, tell: impl Fn(ConnectionNotice) + Send + Sync + 'static) -> Self {
-        let line = Self { state: RwSignal::new(ConnectionState::Opening), wire: StoredValue::new(None) };
-        let tell: Arc<dyn Fn(ConnectionNotice) + Send + Sync> = Arc::new(tell);
+    /// The connection for `page_state`, which opens when the page is alive and closes when the component goes. `notify` is called for each
+    /// event that is new to the page, once it is applied.
+    pub fn new(page_state: PageState, notify: impl Fn(ConnectionNotice) + Send + Sync + 'static) -> Self {
+        let connection = Self { state: RwSignal::new(ConnectionState::Opening), driver: StoredValue::new(None) };
+        let notify: Arc<dyn Fn(ConnectionNotice) + Send + Sync> = Arc::new(notify);
         effect(move || {
-            let wire: Driver = StoredValue::new_local(ConnectionData::new(page_state, line.state, tell.clone()));
-            line.wire.set_value(Some(wire));
-            wire.update_value(|inner| inner.watch = Some(Watch::over(wire)));
-            open(wire);
-            on_cleanup(move || close(wire));
+            let driver = Driver::start(page_state, connection.state, notify.clone());
+            connection.driver.set_value(Some(driver));
+            on_cleanup(move || driver.stop());
         });
-        line
+        connection
     }
 
-    /// Closes the line until [`Connection::retry`].
+    /// Closes the connection until [`Connection::retry`].
     pub fn disconnect(&self) {
-        if let Some(wire) = self.wire.get_value() {
-            rest(wire, ConnectionState::Disconnected);
-        }
+        self.dispatch(Input::Disconnect);
     }
 
     /// Tries again now.
     pub fn retry(&self) {
-        if let Some(wire) = self.wire.get_value() {
-            open(wire);
-            wire.try_update_value(|inner| inner.share.ask(TabMessage::Now));
+        self.dispatch(Input::Retry);
+    }
+
+    fn dispatch(&self, input: Input) {
+        if let Some(driver) = self.driver.get_value() {
+            driver.dispatch(input);
         }
     }
 }

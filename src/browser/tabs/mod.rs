@@ -1,67 +1,81 @@
-//! The tabs of one browser that share something: one of them leads, and all can talk to each other.
+//! The tabs of one browser that share something: they elect a leader, and all can talk to each other.
 //!
-//! Promises: never do two lead that both know it; when the one that leads is closed, crashes or leaves, the next in line leads; one that
-//! hangs can be relieved ([`LockStatus::Stolen`] tells it so when it wakes). A word reaches all the others that have joined by then, in order.
+//! Promises: never do two lead that both know it; when the leader is closed, crashes or leaves, the next in the queue leads; a leader that
+//! hangs can be relieved ([`TabEvent::LockStolen`] says so when it wakes). A message reaches all the others that have joined by then, in order.
 //!
-//! The names are the walls: tabs that joined under different names know nothing of each other.
+//! The names are the walls: tabs that joined under different names know nothing of each other. What they say to each other is the caller's
+//! own [`Message`].
 
 mod lock;
-mod word;
+mod message;
 
-use lock::Lock;
-pub use lock::LockStatus;
-use std::rc::Rc;
-use wasm_bindgen::{JsCast, closure::Closure};
+use js_sys::Array;
+use lock::{Lock, LockStatus};
+pub use message::Message;
+use std::{marker::PhantomData, rc::Rc};
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{BroadcastChannel, MessageEvent};
-pub use word::TabMessage;
 
 /// What a tab is told.
-pub enum TabEvent {
-    /// Its place in the line for the lead has changed.
-    LockStatus(LockStatus),
+pub enum TabEvent<M> {
+    /// It leads from now on.
+    LockGranted,
+    /// It led, until another took the lead.
+    LockStolen,
+    /// It will never lead: this page may not use locks.
+    LockRefused,
     /// Another tab has said this.
-    TabMessage(TabMessage),
+    Message(M),
 }
 
 /// This tab among the others. Dropped, it has left: it neither leads nor hears, and the next may lead.
-pub struct Tabs {
-    lock: Lock,
+pub struct Tabs<M> {
+    _lock: Lock,
     channel: BroadcastChannel,
     _heard: Closure<dyn Fn(MessageEvent)>,
+    _message: PhantomData<M>,
 }
 
-impl Tabs {
-    /// Gets in line for the lead, or takes it from whoever has it. `None` where the browser lacks locks or channels.
-    pub fn join(name: &str, take: bool, told: impl Fn(TabEvent) + 'static) -> Option<Self> {
+impl<M: Message> Tabs<M> {
+    /// Queues for the lead, or steals it from the leader. `told` is called later, and never again once this is dropped. `None` where the
+    /// browser lacks locks or channels.
+    pub fn join(name: &str, steal: bool, told: impl Fn(TabEvent<M>) + 'static) -> Option<Self> {
         let told = Rc::new(told);
-        let lock = Lock::request(name, take, {
+        let lock = Lock::request(name, steal, {
             let told = Rc::clone(&told);
-            move |place| told(TabEvent::LockStatus(place))
+            move |status| {
+                told(match status {
+                    LockStatus::Held => TabEvent::LockGranted,
+                    LockStatus::Stolen => TabEvent::LockStolen,
+                    LockStatus::Refused => TabEvent::LockRefused,
+                });
+            }
         })?;
         let channel = BroadcastChannel::new(name).ok()?;
         let heard = Closure::<dyn Fn(MessageEvent)>::new(move |message: MessageEvent| {
-            // A tab of an earlier or a later program may say what this one does not know.
-            if let Some(word) = TabMessage::read(&message.data()) {
-                told(TabEvent::TabMessage(word));
+            // A tab of another program may say what this one does not know.
+            if let Some(message) = decode(&message.data()) {
+                told(TabEvent::Message(message));
             }
         });
         channel.set_onmessage(Some(heard.as_ref().unchecked_ref()));
-        Some(Self { lock, channel, _heard: heard })
+        Some(Self { _lock: lock, channel, _heard: heard, _message: PhantomData })
     }
 
     /// Says it to all the others.
-    pub fn say(&self, word: &TabMessage) {
-        let _ = self.channel.post_message(&word.write());
-    }
-
-    pub fn leads(&self) -> bool {
-        self.lock.is_held()
+    pub fn post(&self, message: M) {
+        let fields: Array = message.encode().iter().map(|field| JsValue::from_str(field)).collect();
+        let _ = self.channel.post_message(&fields);
     }
 }
 
-impl Drop for Tabs {
+impl<M> Drop for Tabs<M> {
     fn drop(&mut self) {
         self.channel.set_onmessage(None);
         self.channel.close();
     }
+}
+
+fn decode<M: Message>(data: &JsValue) -> Option<M> {
+    M::decode(data.dyn_ref::<Array>()?.iter().filter_map(|field| field.as_string()).collect())
 }

@@ -58,6 +58,8 @@ impl Step {
         if !self.moment.online {
             return self.enter(Phase::Offline);
         }
+        // How long a connection was open comes first: it may start the backoff again.
+        self.set_phase(Phase::Opening);
         let length_ms = self.state.backoff.next(at_least, self.moment.chance);
         self.wait_for(why, length_ms);
     }

@@ -1,1 +1,9 @@
+//! Tests of the machine, without a browser: each promise of the browser suite on a simulated server and tabs ([`promises`]), random inputs
+//! ([`properties`]), and every order of events of up to three tabs ([`search`]).
 
+mod promises;
+mod properties;
+mod search;
+mod tab;
+mod tabs;
+mod world;

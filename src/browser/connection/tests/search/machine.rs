@@ -1,0 +1,316 @@
+//! The machine as the search sees it: its states without times and numbers, and each step computed once.
+
+use super::super::{
+    super::{
+        effect::Effect,
+        input::{Input, Moment, SnapshotAnswer},
+        machine,
+        report::RetryReason,
+        state::{Election, Phase, Source, State},
+        tab_message::{Greeting, TabMessage},
+    },
+    tab::{id, snapshot},
+};
+use super::numbers::Mix;
+use std::{collections::HashMap, hash::BuildHasherDefault, rc::Rc};
+
+/// A state's number.
+pub type TabId = u16;
+pub const CLOSED: TabId = 0;
+/// It hangs for good: nothing happens to it any more.
+pub const HUNG: TabId = 1;
+
+/// Something that happens to one tab. Numbers are positions in the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Happening {
+    Opened(i64),
+    Hidden,
+    Restored,
+    Retried,
+    /// Nothing was heard for very long.
+    Checked,
+    TimerFired,
+    Connected,
+    BesideConnected,
+    /// The position cannot be served; the head is this one.
+    Unservable(i64),
+    BesideUnservable(i64),
+    /// The next event of the log.
+    Said(i64),
+    Pinged(i64),
+    Broke,
+    Refused,
+    BesideFailed,
+    LookedUp,
+    Fetched(i64),
+    Granted,
+    Stolen,
+    /// A message of another tab, by its number.
+    Heard(u8),
+}
+
+/// What a step leads to.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    pub tab: TabId,
+    pub posts: Vec<u8>,
+    pub locks: Vec<LockAction>,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub enum LockAction {
+    Release,
+    Request { steal: bool },
+}
+
+/// What the world needs to know of a tab's state.
+#[derive(Clone, Copy, Debug)]
+pub struct View {
+    pub position: i64,
+    pub is_live: bool,
+    pub leads: bool,
+    pub joined: bool,
+    pub suspended: bool,
+    pub waiting: bool,
+    pub looking_up: bool,
+    pub fetching: bool,
+    pub has_timer: bool,
+    pub source: Option<i64>,
+    pub beside: Option<i64>,
+}
+
+pub struct Machine {
+    log: &'static [u8],
+    states: Vec<State>,
+    views: Vec<View>,
+    ids: HashMap<String, TabId>,
+    messages: Vec<TabMessage>,
+    steps: HashMap<(TabId, Happening), Rc<Outcome>, BuildHasherDefault<Mix>>,
+}
+
+const SOURCE: u32 = 1;
+const BESIDE: u32 = 2;
+const TIMER: u32 = 3;
+const REQUEST: u32 = 4;
+const LOCK: u32 = 5;
+
+/// Far longer than any wait.
+const LONG_MS: u64 = 1_000_000_000;
+
+impl Machine {
+    pub fn new(log: &'static str) -> Self {
+        let mut machine =
+            Self { log: log.as_bytes(), states: vec![], views: vec![], ids: HashMap::new(), messages: vec![], steps: HashMap::default() };
+        // These have a state too, which nobody looks at.
+        machine.intern(State::new(&snapshot("closed", id(0))));
+        machine.intern(State::new(&snapshot("hung", id(0))));
+        machine
+    }
+
+    pub fn view(&self, tab: TabId) -> View {
+        self.views[tab as usize]
+    }
+
+    /// How many states and steps of one tab there are.
+    pub fn size(&self) -> (usize, usize) {
+        (self.states.len(), self.steps.len())
+    }
+
+    pub fn message(&self, number: u8) -> &TabMessage {
+        &self.messages[number as usize]
+    }
+
+    pub fn state(&self, tab: TabId) -> &State {
+        &self.states[tab as usize]
+    }
+
+    /// The next event of this user after a position, if there is one up to `len`.
+    pub fn next_event(&self, past: i64, len: i64) -> Option<i64> {
+        (past + 1..=len).find(|position| self.log[*position as usize - 1] == b'e')
+    }
+
+    pub fn step(&mut self, tab: TabId, happening: Happening) -> Result<Rc<Outcome>, String> {
+        if let Some(outcome) = self.steps.get(&(tab, happening)) {
+            return Ok(Rc::clone(outcome));
+        }
+        let outcome = Rc::new(self.compute(tab, happening)?);
+        self.steps.insert((tab, happening), Rc::clone(&outcome));
+        Ok(outcome)
+    }
+
+    fn compute(&mut self, tab: TabId, happening: Happening) -> Result<Outcome, String> {
+        let mut state = match happening {
+            Happening::Opened(position) => normal(State::new(&snapshot("ada", id(position)))),
+            _ => self.states[tab as usize].clone(),
+        };
+        let mut outcome = Outcome { tab, posts: vec![], locks: vec![] };
+        for (now, input) in self.inputs(happening) {
+            let before = state.clone();
+            let (after, effects) = machine::step(state, Moment { now, chance: 0.5, online: true }, input);
+            self.check(&before, &after, &effects)?;
+            for effect in effects {
+                match effect {
+                    Effect::Post(message) => {
+                        let number = self.number(message);
+                        if !outcome.posts.contains(&number) {
+                            outcome.posts.push(number);
+                        }
+                    }
+                    Effect::ReleaseLock => outcome.locks.push(LockAction::Release),
+                    Effect::RequestLock { steal, .. } => outcome.locks.push(LockAction::Request { steal }),
+                    _ => {}
+                }
+            }
+            state = after;
+        }
+        outcome.tab = self.intern(normal(state));
+        Ok(outcome)
+    }
+
+    fn inputs(&self, happening: Happening) -> Vec<(u64, Input)> {
+        let connected =
+            |generation| Input::Connected { generation, id: String::new(), data: String::new(), opened: String::new(), opened_ms: None };
+        let said = |generation, kind: &str, position| Input::Said {
+            generation,
+            id: id(position).to_string(),
+            kind: kind.into(),
+            data: String::new(),
+        };
+        let soon = |input| vec![(0, input)];
+        match happening {
+            Happening::Opened(_) => soon(Input::Started),
+            Happening::Hidden => soon(Input::PageHidden),
+            Happening::Restored => soon(Input::PageRestored),
+            Happening::Retried => soon(Input::Retry),
+            Happening::Checked => vec![(LONG_MS, Input::Checked)],
+            Happening::TimerFired => vec![(LONG_MS, Input::TimerFired { generation: TIMER })],
+            Happening::Connected => soon(connected(SOURCE)),
+            Happening::BesideConnected => soon(connected(BESIDE)),
+            Happening::Unservable(head) => vec![(0, connected(SOURCE)), (0, said(SOURCE, "resync", head))],
+            Happening::BesideUnservable(head) => vec![(0, connected(BESIDE)), (0, said(BESIDE, "resync", head))],
+            Happening::Said(position) => soon(said(SOURCE, "notification", position)),
+            Happening::Pinged(position) => soon(said(SOURCE, "ping", position)),
+            Happening::Broke => soon(Input::Failed { generation: SOURCE, refused: false }),
+            Happening::Refused => soon(Input::Failed { generation: SOURCE, refused: true }),
+            Happening::BesideFailed => soon(Input::Failed { generation: BESIDE, refused: false }),
+            Happening::LookedUp => soon(Input::RefusalLookedUp { generation: REQUEST, status: Some(503), retry_after_ms: 0 }),
+            Happening::Fetched(head) => {
+                let answer = SnapshotAnswer::Fresh(Box::new(snapshot("ada", id(head))));
+                soon(Input::SnapshotFetched { generation: REQUEST, answer })
+            }
+            Happening::Granted => soon(Input::LockGranted { generation: LOCK }),
+            Happening::Stolen => soon(Input::LockStolen { generation: LOCK }),
+            Happening::Heard(message) => soon(Input::TabMessage { generation: LOCK, message: self.messages[message as usize].clone() }),
+        }
+    }
+
+    /// What must hold in each step of one tab.
+    fn check(&self, before: &State, after: &State, effects: &[Effect]) -> Result<(), String> {
+        let mut position = before.position.sequence;
+        let mut open: Vec<u32> = [&before.source, &before.beside].into_iter().flatten().map(|source| source.generation).collect();
+        for effect in effects {
+            match effect {
+                Effect::Apply { position: next, .. } => {
+                    if self.next_event(position, next.sequence) != Some(next.sequence) {
+                        return Err(format!("event {} is applied to a page at {position}", next.sequence));
+                    }
+                    position = next.sequence;
+                }
+                Effect::MoveTo(next) => {
+                    if next.sequence < position || self.next_event(position, next.sequence).is_some() {
+                        return Err(format!("a page at {position} moves to {}", next.sequence));
+                    }
+                    position = next.sequence;
+                }
+                Effect::Replace(snapshot) => {
+                    if snapshot.cursor.sequence < position {
+                        return Err(format!("a page at {position} is taken back to {}", snapshot.cursor.sequence));
+                    }
+                    position = snapshot.cursor.sequence;
+                }
+                Effect::OpenSource { generation, .. } => open.push(*generation),
+                Effect::CloseSource { generation } => open.retain(|open| open != generation),
+                _ => {}
+            }
+        }
+        if after.position.sequence != position {
+            return Err(format!("it believes that its page is at {}, which is at {position}", after.position.sequence));
+        }
+        let held: Vec<u32> = [&after.source, &after.beside].into_iter().flatten().map(|source| source.generation).collect();
+        if held != open {
+            return Err(format!("the sources {open:?} are open, and it knows of {held:?}"));
+        }
+        if !held.is_empty() && !after.leads() {
+            return Err("a source is open in a tab that does not lead".into());
+        }
+        if after.beside.is_some() && after.source.is_none() {
+            return Err("a source is beside none".into());
+        }
+        Ok(())
+    }
+
+    fn number(&mut self, mut message: TabMessage) -> u8 {
+        match &mut message {
+            TabMessage::Waiting { left_ms, .. } => *left_ms = 1_000,
+            TabMessage::Live { greeting, .. } => *greeting = no_greeting(),
+            _ => {}
+        }
+        let known = self.messages.iter().position(|other| *other == message);
+        known.unwrap_or_else(|| {
+            self.messages.push(message);
+            self.messages.len() - 1
+        }) as u8
+    }
+
+    fn intern(&mut self, state: State) -> TabId {
+        let next = self.states.len() as TabId;
+        let tab = *self.ids.entry(format!("{state:?}")).or_insert(next);
+        if tab == next {
+            let past = |source: &Option<Source>| source.as_ref().map(|source| source.past.sequence);
+            self.views.push(View {
+                position: state.position.sequence,
+                is_live: state.is_live(),
+                leads: state.leads(),
+                joined: state.leads() || state.follows(),
+                suspended: state.phase == Phase::Suspended,
+                waiting: matches!(state.phase, Phase::Waiting { .. }),
+                looking_up: matches!(state.phase, Phase::LookingUp(_)),
+                fetching: matches!(state.phase, Phase::Fetching(_)),
+                has_timer: state.timer.is_some(),
+                source: past(&state.source),
+                beside: past(&state.beside),
+            });
+            self.states.push(state);
+        }
+        tab
+    }
+}
+
+/// The same state without its times, and with the generations numbered alike: what happens next does not depend on them.
+fn normal(mut state: State) -> State {
+    (state.heard, state.patience_ms, state.generation, state.backoff) = (0, LONG_MS / 2, LOCK, Default::default());
+    if let Some(source) = &mut state.source {
+        source.generation = SOURCE;
+    }
+    if let Some(beside) = &mut state.beside {
+        beside.generation = BESIDE;
+    }
+    state.timer = state.timer.map(|_| TIMER);
+    match &mut state.phase {
+        Phase::Live { since, greeting, .. } => (*since, *greeting) = (0, no_greeting()),
+        Phase::LookingUp(generation) | Phase::Fetching(generation) => *generation = REQUEST,
+        Phase::Waiting { since, length_ms, why } => (*since, *length_ms, *why) = (0, 1_000, RetryReason::Broken),
+        _ => {}
+    }
+    match &mut state.election {
+        Election::Follower { generation, asked } => (*generation, *asked) = (LOCK, asked.map(|_| 0)),
+        Election::Leader { generation } => *generation = LOCK,
+        _ => {}
+    }
+    state.shown = state.connection_state(0);
+    state
+}
+
+fn no_greeting() -> Greeting {
+    Greeting { data: String::new(), opened: String::new(), ahead: 0 }
+}

@@ -4,7 +4,7 @@ use super::{
     super::{
         input::Input,
         report::{ConnectionState, RetryReason},
-        tab_message::TabMessage,
+        tab_message::{Greeting, TabMessage},
     },
     tab::{KEEP_ALIVE_MS, Tab, id},
     world::World,
@@ -195,6 +195,18 @@ fn a_follower_takes_no_event_until_it_is_told_that_the_connection_is_open_where_
     assert!(world.tabs[late].applied.is_empty());
     world.pass(13 * SECOND);
     assert_eq!(world.tabs[late].applied, [1], "and an event that is not for it is no answer: it leads by now");
+}
+
+#[test]
+fn a_follower_that_is_told_of_a_later_position_than_its_own_is_not_live_and_joins_again() {
+    let mut world = World::open(1);
+    world.append();
+    world.tabs[0].hangs = true;
+    let late = world.open_tab_at(id(0));
+    let generation = world.tabs[late].lock.as_ref().unwrap().generation;
+    let greeting = Greeting { data: "{}".into(), opened: String::new(), ahead: 0 };
+    world.input(late, Input::TabMessage { generation, message: TabMessage::Live { past: id(1), greeting } });
+    assert_eq!((world.tabs[late].shown, &world.tabs[late].posted[..]), (ConnectionState::Opening, &[TabMessage::Join(id(0))][..]));
 }
 
 #[test]

@@ -32,12 +32,11 @@ pub enum Happening {
     TimerFired,
     Connected,
     BesideConnected,
-    /// The position cannot be served; the head is this one.
-    Unservable(i64),
-    BesideUnservable(i64),
     /// The next event of the log.
     Said(i64),
     Pinged(i64),
+    /// The position cannot be served; the head is this one.
+    Resynced(i64),
     Broke,
     Refused,
     BesideFailed,
@@ -76,7 +75,7 @@ pub struct View {
     pub fetching: bool,
     pub has_timer: bool,
     pub source: Option<i64>,
-    pub beside: Option<i64>,
+    pub has_beside: bool,
 }
 
 pub struct Machine {
@@ -186,10 +185,9 @@ impl Machine {
             Happening::TimerFired => vec![(LONG_MS, Input::TimerFired { generation: TIMER })],
             Happening::Connected => soon(connected(SOURCE)),
             Happening::BesideConnected => soon(connected(BESIDE)),
-            Happening::Unservable(head) => vec![(0, connected(SOURCE)), (0, said(SOURCE, "resync", head))],
-            Happening::BesideUnservable(head) => vec![(0, connected(BESIDE)), (0, said(BESIDE, "resync", head))],
             Happening::Said(position) => soon(said(SOURCE, "notification", position)),
             Happening::Pinged(position) => soon(said(SOURCE, "ping", position)),
+            Happening::Resynced(head) => soon(said(SOURCE, "resync", head)),
             Happening::Broke => soon(Input::Failed { generation: SOURCE, refused: false }),
             Happening::Refused => soon(Input::Failed { generation: SOURCE, refused: true }),
             Happening::BesideFailed => soon(Input::Failed { generation: BESIDE, refused: false }),
@@ -278,7 +276,7 @@ impl Machine {
                 fetching: matches!(state.phase, Phase::Fetching(_)),
                 has_timer: state.timer.is_some(),
                 source: past(&state.source),
-                beside: past(&state.beside),
+                has_beside: state.beside.is_some(),
             });
             self.states.push(state);
         }

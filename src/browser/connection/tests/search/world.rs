@@ -48,6 +48,8 @@ pub enum Event {
     Trimmed,
     Closed,
     Hung,
+    /// The lead is stolen from a tab that does not hang, only because it was slow to answer.
+    StolenInHaste,
 }
 
 impl Event {
@@ -55,7 +57,7 @@ impl Event {
     pub fn is_benign(self) -> bool {
         match self {
             Event::Assigned | Event::Lost(_) => true,
-            Event::Appended | Event::Trimmed | Event::Closed | Event::Hung => false,
+            Event::Appended | Event::Trimmed | Event::Closed | Event::Hung | Event::StolenInHaste => false,
             Event::Tab(_, happening) => !matches!(
                 happening,
                 Happening::Opened(_)
@@ -91,6 +93,9 @@ impl World {
             if view.joined != (*lock != Lock::None) {
                 return Err(format!("the lock manager has {lock:?} for a tab that has joined: {}", view.joined));
             }
+            if view.suspended && view.joined {
+                return Err("a page that is left takes part in the election".into());
+            }
             if view.position > i64::from(self.len) {
                 return Err("a page has events that have not happened".into());
             }
@@ -109,7 +114,7 @@ impl World {
         let mut leaders = 0;
         let well = open.all(|(view, lock)| {
             leaders += usize::from(view.leads && *lock == Lock::Held && view.source == Some(view.position));
-            view.is_live && view.position == i64::from(self.len) && (view.leads || *lock == Lock::Queued) && view.beside.is_none()
+            view.is_live && view.position == i64::from(self.len) && (view.leads || *lock == Lock::Queued) && !view.has_beside
         });
         well && (none || leaders == 1)
     }
@@ -146,8 +151,12 @@ impl World {
             happenings.clear();
             self.happenings(number, bounds, machine, &mut happenings);
             for happening in &happenings {
-                let event = Event::Tab(number as u8, *happening);
+                let mut event = Event::Tab(number as u8, *happening);
                 let outcome = machine.step(tab, *happening).map_err(|error| (event, error))?;
+                let steals = outcome.locks.iter().any(|action| matches!(action, LockAction::Request { steal: true }));
+                if steals && self.tabs.iter().any(|(tab, lock)| *lock == Lock::Held && *tab != HUNG) {
+                    event = Event::StolenInHaste;
+                }
                 let mut world = *self;
                 world.tabs[number].0 = outcome.tab;
                 if *happening == Happening::Stolen {
@@ -188,6 +197,7 @@ impl World {
         if let Some(past) = view.source {
             to.push(Happening::Broke);
             match (view.is_live, machine.next_event(past, len)) {
+                (true, _) if past < floor => to.push(Happening::Resynced(len)),
                 (true, Some(next)) => to.push(Happening::Said(next)),
                 (true, None) if past < len => to.push(Happening::Pinged(len)),
                 (true, None) => {}
@@ -195,13 +205,13 @@ impl World {
                     if bounds.all_faults {
                         to.push(Happening::Refused);
                     }
-                    to.push(if past < floor { Happening::Unservable(len) } else { Happening::Connected });
+                    to.push(Happening::Connected);
                 }
             }
         }
-        if let Some(past) = view.beside {
+        if view.has_beside {
             to.push(Happening::BesideFailed);
-            to.push(if past < floor { Happening::BesideUnservable(len) } else { Happening::BesideConnected });
+            to.push(Happening::BesideConnected);
         }
         match lock {
             Lock::Held | Lock::Stolen if !view.leads => to.push(Happening::Granted),

@@ -101,6 +101,27 @@ fn the_streaming_core_has_no_path_out_of_its_folder() {
     }
 }
 
+#[test]
+fn each_invariant_of_the_map_names_tests_that_exist() {
+    let text = fs::read_to_string(root().join("lib.rs")).unwrap();
+    let section = text.split("# The invariants").nth(1).unwrap().split("//! # ").next().unwrap();
+    let (mut number, mut named) = (0, BTreeMap::new());
+    for line in section.lines().map(|line| line.trim_start_matches("//!").trim()) {
+        if line.starts_with(&format!("{}. ", number + 1)) {
+            number += 1;
+        }
+        // (`file`: `test`, `file`: `test`)
+        let quoted: Vec<_> = line.split('`').skip(1).step_by(2).collect();
+        if let [file, test] = quoted[..] {
+            let source =
+                fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).unwrap_or_else(|error| panic!("{file}: {error}"));
+            assert!(source.contains(&format!("fn {test}(")), "{file} has no test {test}");
+            *named.entry(number).or_insert(0) += 1;
+        }
+    }
+    assert_eq!(named.keys().copied().collect::<Vec<_>>(), (1..=8).collect::<Vec<_>>(), "each invariant names a test");
+}
+
 fn root() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
 }
@@ -131,7 +152,8 @@ impl House {
     fn read() -> Self {
         let files = sources(&root()).into_iter().filter(|(name, _)| name != "main.rs").map(|(name, text)| {
             let code = code(&text);
-            let used: Vec<_> = use_lines(&code).iter().flat_map(|line| expand(line)).collect();
+            let (lines, code) = use_lines(&code);
+            let used: Vec<_> = lines.iter().flat_map(|line| expand(line)).collect();
             let names = used.iter().map(|(path, name)| (name.clone(), path.clone())).collect();
             let paths = used.into_iter().map(|(path, _)| path).chain(inline_paths(&code)).collect();
             (module(&name), File { name, paths, names })
@@ -230,18 +252,20 @@ fn code(text: &str) -> String {
     lines.map(|line| line.split(" // ").next().unwrap_or_default()).collect::<Vec<_>>().join("\n")
 }
 
-/// What stands between `use` and `;`, each in one line.
-fn use_lines(code: &str) -> Vec<String> {
-    let mut found = Vec::new();
+/// What stands between `use` and `;`, each in one line; and the code without them.
+fn use_lines(code: &str) -> (Vec<String>, String) {
+    let (mut lines, mut rest, mut end) = (Vec::new(), String::new(), 0);
     for (start, _) in code.match_indices("use ") {
-        let line = &code[code[..start].rfind('\n').map_or(0, |end| end + 1)..start];
-        let visibility = line.trim();
-        if visibility.is_empty() || visibility.starts_with("pub") {
+        let visibility = code[..start].rsplit('\n').next().unwrap_or_default().trim();
+        if start >= end && (visibility.is_empty() || visibility.starts_with("pub")) {
             let statement = code[start + 4..].split(';').next().unwrap_or_default();
-            found.push(statement.split_whitespace().collect::<Vec<_>>().join(" "));
+            lines.push(statement.split_whitespace().collect::<Vec<_>>().join(" "));
+            rest.push_str(&code[end..start]);
+            end = start + 4 + statement.len();
         }
     }
-    found
+    rest.push_str(&code[end..]);
+    (lines, rest)
 }
 
 /// Every path of a `use` tree, and the name that it brings into scope: `a::{b, c::d as e}` is `a::b` as `b` and `a::c::d` as `e`.
@@ -277,14 +301,14 @@ fn expand(tree: &str) -> Vec<(Vec<String>, String)> {
 
 /// Paths that code names in full: `crate::a::b`, `super::a::b`.
 fn inline_paths(code: &str) -> Vec<Vec<String>> {
+    let is_part = |letter: char| letter.is_alphanumeric() || letter == '_' || letter == ':';
     let starts = ["crate::", "super::"].into_iter().flat_map(|start| code.match_indices(start));
+    let starts = starts.filter(|(start, _)| !code[..*start].ends_with(is_part));
     let path = |(start, _): (usize, &str)| {
-        let text =
-            code[start..].split(|letter: char| !letter.is_alphanumeric() && letter != '_' && letter != ':').next().unwrap_or_default();
-        // `crate::a::{…}` is a `use` line's.
-        if text.ends_with("::") { Vec::new() } else { text.split("::").map(str::to_owned).collect() }
+        let text = code[start..].split(|letter| !is_part(letter)).next().unwrap_or_default();
+        text.split("::").filter(|part| !part.is_empty()).map(str::to_owned).collect()
     };
-    starts.map(path).filter(|path: &Vec<_>| path.len() > 1).collect()
+    starts.map(path).collect()
 }
 
 /// The circles of a graph: its strongly connected components of more than one node, each sorted.

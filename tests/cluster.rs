@@ -64,7 +64,7 @@ impl SystemUnderTest for Failing {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn each_client_receives_exactly_what_was_committed_for_its_user_whatever_fails() {
+async fn invariant_3_each_client_receives_exactly_what_was_committed_for_its_user_whatever_fails() {
     let plan = Plan {
         seed: checker::seed(),
         customers: 47,

@@ -12,7 +12,7 @@ use common::{
 };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn each_client_receives_exactly_what_was_committed_for_its_user_in_order() {
+async fn invariant_3_each_client_receives_exactly_what_was_committed_for_its_user_in_order() {
     let plan = Plan {
         seed: checker::seed(),
         customers: 6,

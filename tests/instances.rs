@@ -157,7 +157,7 @@ async fn a_frozen_instance_does_not_hold_the_others_up() {
 
 /// While PostgreSQL is away, requests get a 503; afterwards, streams have missed nothing.
 #[tokio::test]
-async fn while_the_database_is_away_requests_are_503_and_streams_wait() {
+async fn invariant_8_while_the_database_is_away_requests_are_503_and_streams_wait() {
     let (a, b, mut database) = two(&[]).await;
     let ada = a.user("ada").await;
     let mut stream = ada.at(&b.base).open().await;

@@ -5,9 +5,9 @@ mod common;
 use common::{Program, data, sequence};
 use orderwire::server::{sse::CommitNotifier, store::Store};
 
-/// Invariant 2. Another process writes, and its commit notifications do not reach this one.
+/// Another process writes, and its commit notifications do not reach this one.
 #[tokio::test]
-async fn a_lost_wake_up_costs_a_moment_never_an_event() {
+async fn invariant_2_a_lost_wake_up_costs_a_moment_never_an_event() {
     let program = Program::start(&[]);
     let mut stream = program.user("ada").await.open().await;
     let elsewhere = Store::open(&program.database(), CommitNotifier::default()).await.unwrap();
@@ -20,9 +20,9 @@ async fn a_lost_wake_up_costs_a_moment_never_an_event() {
     );
 }
 
-/// Invariant 5. The epoch names the log: a position of another database is not one of this one.
+/// The epoch names the log: a cursor of another database is none of this one.
 #[tokio::test]
-async fn a_position_of_another_database_gets_a_resync() {
+async fn invariant_5_a_cursor_of_another_database_gets_a_resync() {
     let (first, second) = (Program::start(&[]), Program::start(&[]));
     let head = first.notify("ada", "t").await;
     let mut resumed = second.user("ada").await.resume(Some(&head)).await;

@@ -106,7 +106,7 @@ async fn remote_notifications(program: &Program) -> u64 {
 
 /// Redis is killed and restarted, and its subscribers are disconnected: events come all the same, each once and in order.
 #[tokio::test]
-async fn without_redis_events_come_with_a_delay_and_nothing_is_lost() {
+async fn invariant_8_without_redis_events_come_with_a_delay_and_nothing_is_lost() {
     let mut backends = Backends::new().await;
     let (a, b) = (backends.start(), backends.start());
     let ada = a.user("ada").await;

@@ -1,4 +1,4 @@
-//! Resume: all that was missed follows, in order and once (invariant 3); a cursor that cannot be served gets one `resync` (invariant 5).
+//! Resume: all that was missed follows, in order and once; a cursor that cannot be served gets one `resync`.
 
 mod common;
 
@@ -7,7 +7,7 @@ use futures::{StreamExt, stream};
 use serde_json::json;
 
 #[tokio::test]
-async fn all_that_was_missed_follows_in_order_and_once_across_a_crash() {
+async fn invariant_3_all_that_was_missed_follows_in_order_and_once_across_a_crash() {
     let mut program = Program::start(&[]);
     let (ada, ops) = (program.user("ada").await, program.user("ops").await);
     let mut stream = ada.open().await;
@@ -92,7 +92,7 @@ async fn a_page_and_its_stream_meet_exactly() {
 }
 
 #[tokio::test]
-async fn a_cursor_that_cannot_be_served_gets_one_resync_never_silence() {
+async fn invariant_5_a_cursor_that_cannot_be_served_gets_one_resync_never_silence() {
     let program = Program::start(&[]);
     let ada = program.user("ada").await;
     let count = unservable(&program.notify("ada", "first").await).len();

@@ -41,7 +41,7 @@ async fn nobody_without_a_session_gets_a_stream() {
 }
 
 #[tokio::test]
-async fn a_stream_carries_its_users_events_and_nobody_elses() {
+async fn invariant_6_a_stream_carries_its_users_events_and_nobody_elses() {
     let program = Program::start(&[]);
     let (ada, grace, ops) = (program.user("ada").await, program.user("grace").await, program.user("ops").await);
     let (mut of_ada, mut of_grace, mut of_ops) = (ada.open().await, grace.open().await, ops.open().await);
@@ -113,7 +113,7 @@ async fn one_stream_too_many_is_refused_until_another_is_closed() {
 }
 
 #[tokio::test]
-async fn signing_out_ends_the_sessions_streams_and_no_others() {
+async fn invariant_6_signing_out_ends_the_sessions_streams_and_no_others() {
     let program = Program::start(&[]);
     let (here, there) = (program.user("ada").await, program.user("ada").await);
     let (mut first, mut second, mut other) = (here.open().await, here.open().await, there.open().await);
@@ -128,7 +128,7 @@ async fn signing_out_ends_the_sessions_streams_and_no_others() {
 }
 
 #[tokio::test]
-async fn an_expired_session_ends_its_streams() {
+async fn invariant_6_an_expired_session_ends_its_streams() {
     let program = Program::start(&["--session", "2s"]);
     let ada = program.user("ada").await;
     let mut stream = ada.open().await;
@@ -138,7 +138,7 @@ async fn an_expired_session_ends_its_streams() {
 }
 
 #[tokio::test]
-async fn removing_a_user_ends_their_streams_and_nobody_elses() {
+async fn invariant_6_removing_a_user_ends_their_streams_and_nobody_elses() {
     let program = Program::start(&[]);
     let (ada, grace) = (program.user("ada").await, program.user("grace").await);
     let (mut of_ada, mut of_grace) = (ada.open().await, grace.open().await);

@@ -1,4 +1,4 @@
-//! Invariant 5 while the log is trimmed: clients whose connections are cut resume, some at once and some too late. Each receives all that
+//! Resume while the log is trimmed: clients whose connections are cut resume, some at once and some too late. Each receives all that
 //! was committed for its user, in order, or one `resync` with the position that it goes on from; never silence.
 
 mod common;
@@ -20,7 +20,7 @@ const CLIENTS: usize = 12;
 const ENOUGH: usize = 100;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_client_that_resumes_while_the_log_is_trimmed_has_no_gap_without_a_resync() {
+async fn invariant_5_a_client_that_resumes_while_the_log_is_trimmed_has_no_gap_without_a_resync() {
     let mut random = fastrand::Rng::with_seed(checker::seed());
     let program = Program::start(&["--history", "300ms", "--max-streams-per-user", "1000"]);
     let proxy = Proxy::start(program.base.clone(), random.fork()).await;

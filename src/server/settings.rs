@@ -11,7 +11,7 @@ const COUNT_MAX: usize = 1_000_000_000;
 
 #[derive(Clone, Debug, Args)]
 pub struct Database {
-    /// Database of users, orders and the log: sqlite://<path>, or postgres://<user>:<password>@<host>/<database> for several instances
+    /// Database of users, orders and the log: sqlite://PATH, or postgres://USER:PASSWORD@HOST/DATABASE for several instances
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, default_value = "sqlite://data/orderwire.db")]
     pub database_url: String,
 }

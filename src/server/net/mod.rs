@@ -1,4 +1,4 @@
-//! The sockets: [`listener`] accepts connections, [`capacity`] shares out the open files, [`tcp`] bounds each connection and finds out dead
+//! The sockets: [`listener`] accepts connections, [`mod@capacity`] shares out the open files, [`tcp`] bounds each connection and finds out dead
 //! peers, [`shutdown`] ends everything in order.
 
 mod capacity;

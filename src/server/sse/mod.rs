@@ -1,7 +1,7 @@
 //! The streaming core: from a commit to the bytes of every open event stream (server-sent events).
 //!
 //! The folder depends on nothing of the program around it. To use it elsewhere, copy it, implement [`EventLog`] for your log and
-//! [`Session`] for your sessions, and spawn one [`tail`] an instance; `examples/minimal` does so. The way of an event:
+//! [`Session`] for your sessions, and spawn one [`fn@tail`] an instance; `examples/minimal` does so. The way of an event:
 //!
 //! ```text
 //! CommitNotifier → tail (the one reader of the log's end) → Hub (a ReplayBuffer a subscriber) → EventStream (a cursor) → bytes

@@ -30,7 +30,7 @@ dev: setup-build ## Serve the demo, and reload on save
 build: target/.built ## Build the release of both sides: target/release/orderwire and target/site
 
 # cargo-leptos makes the site anew each time that it is asked, so it is asked only where something has changed.
-target/.built: $(shell find src style public migrations .cargo tools/versions Cargo.toml Cargo.lock -type f) | setup-build
+target/.built: $(shell find src style public migrations .cargo tools/versions tools/wasm-opt.mjs Cargo.toml Cargo.lock -type f) | setup-build
 	@$(SAY) 'Building the release of both sides (about 8 minutes the first time)'
 	@cargo leptos build --release --precompress
 	@touch $@

@@ -10,7 +10,7 @@ use axum::{
     extract::{Request, State},
     http::{
         HeaderValue, StatusCode,
-        header::{CONTENT_LENGTH, CONTENT_TYPE, LOCATION},
+        header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE, LOCATION},
     },
     response::{IntoResponse, Response},
 };
@@ -25,7 +25,7 @@ pub async fn call(State(app): State<AppState>, request: Request) -> Result<Respo
     let (mut parts, body) = request.into_parts();
     if get_server_fn_service(parts.uri.path(), parts.method.clone()).is_none() {
         return match server_fn_paths().find(|(path, _)| *path == parts.uri.path()) {
-            Some((_, method)) => Ok(method_not_allowed(HeaderValue::from_str(method.as_str()).map_err(internal)?)),
+            Some((_, method)) => Ok(([(ALLOW, method.to_string())], method_not_allowed(&parts.method)).into_response()),
             None => Err(Error::new(Kind::NotFound, "there is no such function")),
         };
     }

@@ -5,7 +5,7 @@ use axum::{
     Json,
     body::HttpBody,
     extract::Request,
-    http::{HeaderValue, StatusCode, header::ALLOW},
+    http::{Method, StatusCode, header::ALLOW},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -17,19 +17,20 @@ impl IntoResponse for Error {
     }
 }
 
-/// The answer to a method that a route does not have, with the methods that it has (`allow`, RFC 9110, section 15.5.6).
-pub fn method_not_allowed(allow: HeaderValue) -> Response {
-    let methods = String::from_utf8_lossy(allow.as_bytes()).replace(',', ", ");
-    ([(ALLOW, allow)], Error::new(Kind::MethodNotAllowed, format!("this address takes {methods} only"))).into_response()
+/// Gives a body to the empty 405 of a route that does not have the request's method. The router and the file service set `allow`
+/// (RFC 9110, section 15.5.6); the router does so outside of this layer.
+pub async fn explain_method_not_allowed(request: Request, next: Next) -> Response {
+    let method = request.method().clone();
+    let response = next.run(request).await;
+    if response.status() != StatusCode::METHOD_NOT_ALLOWED || response.body().size_hint().exact() != Some(0) {
+        return response;
+    }
+    let mut explained = method_not_allowed(&method).into_response();
+    explained.headers_mut().extend(response.headers().get(ALLOW).map(|allow| (ALLOW, allow.clone())));
+    explained
 }
 
-/// Gives the empty 405 that axum and the file service answer with its body.
-pub async fn explain_method_not_allowed(request: Request, next: Next) -> Response {
-    let response = next.run(request).await;
-    match response.headers().get(ALLOW) {
-        Some(allow) if response.status() == StatusCode::METHOD_NOT_ALLOWED && response.body().size_hint().exact() == Some(0) => {
-            method_not_allowed(allow.clone())
-        }
-        _ => response,
-    }
+/// The error where a route does not have this method.
+pub fn method_not_allowed(method: &Method) -> Error {
+    Error::new(Kind::MethodNotAllowed, format!("{method} is not allowed here; the header 'allow' says what is"))
 }

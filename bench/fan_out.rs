@@ -74,7 +74,7 @@ async fn measure(name: &str, command: &mut Command, streams: usize, rounds: usiz
     let cookies = [program.sign_in("ada").await, program.sign_in("grace").await, program.sign_in("ops").await];
     let empty = program.memory()?;
     let got = Arc::new((AtomicUsize::new(0), Notify::new()));
-    let open = |place: usize| reader(program.addr.clone(), cookies[place % 3].clone(), got.clone(), streams);
+    let open = |index: usize| reader(program.addr.clone(), cookies[index % 3].clone(), got.clone(), streams);
     let opened: Vec<_> = stream::iter(0..streams).map(open).buffer_unordered(64).collect().await;
     let readers: Vec<_> = opened.into_iter().collect::<Result<_, _>>()?;
     let idle = (program.memory()? - empty) / streams as f64;

@@ -27,7 +27,7 @@
 //!
 //! # The invariants
 //!
-//! Each is proven by tests that bear its number; the first of them are named here.
+//! Tests prove each; more of them than are named here have its number in their name.
 //!
 //! 1. An event has a sequence if and only if its transaction committed; sequence order is commit order.
 //!    (`tests/store.rs`: `an_event_has_a_sequence_if_and_only_if_its_change_committed`)
@@ -41,7 +41,7 @@
 //!    that lost commits).
 //!    (`tests/resume.rs`: `invariant_5_a_cursor_that_cannot_be_served_gets_one_resync_never_silence`,
 //!    `src/server/sse/tests/stream.rs`: `invariant_5_a_new_epoch_under_open_streams_gives_each_one_resync`)
-//! 6. A stream bears its user's events and nobody else's, and ends with its session.
+//! 6. A stream carries its user's events and nobody else's, and ends with its session.
 //!    (`tests/stream.rs`: `invariant_6_a_stream_carries_its_users_events_and_nobody_elses`,
 //!    `tests/stream.rs`: `invariant_6_signing_out_ends_the_sessions_streams_and_no_others`)
 //! 7. What a page shows live is what it shows after a reload (rows that wait for a user's action aside, which say that they wait).

@@ -148,8 +148,8 @@ pub async fn snapshot(
 #[server(name = DemoPeople, prefix = "/api", endpoint = "demo_people", input = GetUrl)]
 pub async fn demo_people() -> Result<Vec<User>, Error> {
     let (app, _) = request_context().await?;
-    let people = DEMO_PEOPLE.into_iter().filter(|_| app.settings.demo);
-    Ok(people.map(|(username, role)| User { username: username.into(), role }).collect())
+    let users = DEMO_PEOPLE.into_iter().filter(|_| app.settings.demo);
+    Ok(users.map(|(username, role)| User { username: username.into(), role }).collect())
 }
 
 /// What the router provides to every server function: the state, and who asks.

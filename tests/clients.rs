@@ -85,8 +85,8 @@ async fn write_events(program: &Program, ada: &TestUser, ops: &TestUser) {
         push(program, json!({ "text": text, text: 1 })).await;
     }
     push(program, json!("ä".repeat(8 * 1024 - 1))).await;
-    for place in 0..50 {
-        program.notify("ada", &place.to_string()).await;
+    for index in 0..50 {
+        program.notify("ada", &index.to_string()).await;
     }
 }
 

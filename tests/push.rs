@@ -51,9 +51,9 @@ async fn concurrent_pushes_are_all_delivered_in_one_order() {
     let program = Program::start(&[]);
     let ada = program.user("ada").await;
     let mut stream = ada.open().await;
-    let mut ids = join_all((0..200).map(|place| {
+    let mut ids = join_all((0..200).map(|index| {
         let program = &program;
-        async move { program.notify("ada", &place.to_string()).await }
+        async move { program.notify("ada", &index.to_string()).await }
     }))
     .await;
     ids.sort_by_key(|id| sequence(id));

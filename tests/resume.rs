@@ -41,11 +41,11 @@ async fn thousands_of_missed_events_are_all_replayed() {
     let ada = program.user("ada").await;
     let start = ada.open().await.start;
     // Concurrent, so that pushes share commits; grace's events are between ada's.
-    let pushes = (0..MISSED).map(|place| {
+    let pushes = (0..MISSED).map(|index| {
         let program = &program;
         async move {
             program.notify("grace", "not for ada").await;
-            (program.notify("ada", &place.to_string()).await, place.to_string())
+            (program.notify("ada", &index.to_string()).await, index.to_string())
         }
     });
     let mut pushed: Vec<_> = stream::iter(pushes).buffer_unordered(64).collect().await;

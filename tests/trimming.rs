@@ -89,7 +89,7 @@ impl Trimmed {
             let Ok(answer) = self.user.try_events(None, Some(&last)).await else { continue };
             assert_eq!(answer.status(), 200);
             let mut stream = StreamClient::new(answer);
-            let mut place = 0;
+            let mut index = 0;
             while let Some(event) = self.next(&mut stream, sequence(&last)).await {
                 let step = match event.event.as_str() {
                     "resync" => Some(Step::Resync(sequence(&event.id))),
@@ -97,13 +97,13 @@ impl Trimmed {
                     _ => None,
                 };
                 // The first is `connected`.
-                match (place, step) {
+                match (index, step) {
                     (1, Some(Step::Resync(_))) => drop(self.counts.resynced.fetch_add(1, Ordering::SeqCst)),
                     (1, _) if late => panic!("{event:?} past a position that is trimmed"),
                     (1, _) => drop(self.counts.resumed.fetch_add(1, Ordering::SeqCst)),
                     _ => {}
                 }
-                place += 1;
+                index += 1;
                 steps.extend(step);
                 // As in a browser, an event without an id does not move the position.
                 if !event.id.is_empty() {

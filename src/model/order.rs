@@ -109,8 +109,8 @@ pub const CATALOGUE: [Product; 6] = [
 pub fn money(cents: i64) -> String {
     let whole = (cents / 100).unsigned_abs().to_string();
     let mut text = String::new();
-    for (place, digit) in whole.chars().enumerate() {
-        if place > 0 && (whole.len() - place).is_multiple_of(3) {
+    for (index, digit) in whole.chars().enumerate() {
+        if index > 0 && (whole.len() - index).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);

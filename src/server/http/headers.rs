@@ -31,7 +31,7 @@ pub fn with_page_caching<S: Clone + Send + Sync + 'static>(pages: Router<S>) -> 
     pages.layer(default_header(CACHE_CONTROL, REVALIDATE))
 }
 
-/// Files whose names bear their hash may be cached for good.
+/// Files with a hash in their names may be cached forever.
 pub fn with_immutable_caching<S: Clone + Send + Sync + 'static>(files: Router<S>) -> Router<S> {
     files.layer(from_fn(cache_if_found))
 }

@@ -1,4 +1,4 @@
-//! The Origin check, against cross-site request forgery: a browser that follows another site's page bears the user's cookie.
+//! The Origin check, against cross-site request forgery: a browser sends the user's cookie also with requests that another site's page makes.
 //!
 //! A browser says where a request comes from in `Sec-Fetch-Site` (Fetch Metadata) or, where that is missing, in `Origin` (Fetch Standard).
 //! Programs send neither and pass: no cookie of theirs was set behind their back.

@@ -58,7 +58,7 @@ impl Sessions {
     }
 }
 
-/// The error where sessions cannot be read or written: logs why, and says 503.
+/// The error where sessions cannot be read or written: logs the cause, and is a 503.
 pub fn unavailable(error: impl std::fmt::Display) -> Error {
     tracing::error!(%error, "session");
     Error::new(Kind::Unavailable, "sessions cannot be read; try again")

@@ -42,7 +42,7 @@ pub struct TcpLimits {
     /// TCP_USER_TIMEOUT while the peer's receive window is full: how long it may take nothing.
     untaken: Duration,
     permits: Arc<Semaphore>,
-    /// Empty over TLS: nothing can be said before the handshake.
+    /// Empty over TLS: nothing can be sent before the handshake.
     refusal: &'static [u8],
 }
 

@@ -190,8 +190,8 @@ const STAFF: &str = "staff";
 
 /// The plan's users, signed in.
 async fn users(system: &impl SystemUnderTest, plan: &Plan) -> Vec<(String, TestUser)> {
-    let customers = (0..plan.customers).map(|place| (format!("customer{place}"), false));
-    let staff = (0..plan.staff).map(|place| (format!("{STAFF}{place}"), true));
+    let customers = (0..plan.customers).map(|index| (format!("customer{index}"), false));
+    let staff = (0..plan.staff).map(|index| (format!("{STAFF}{index}"), true));
     let mut users = Vec::new();
     for (name, staff) in customers.chain(staff) {
         add_user(&system.database(), &name, staff);

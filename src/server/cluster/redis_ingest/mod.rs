@@ -29,7 +29,7 @@ const BATCH_MAX: usize = 256;
 /// How long a read waits for entries.
 const READ_WAIT: Duration = Duration::from_secs(1);
 
-/// An entry that its reader has not acknowledged for so long is claimed by another. Should the first one live after all, the key still
+/// An entry that its consumer has not acknowledged for so long is claimed by another. Should the first one live after all, the key still
 /// makes it one event.
 const CLAIM_AFTER: Duration = Duration::from_secs(10);
 
@@ -45,7 +45,7 @@ const RETRY_PAUSE: Duration = Duration::from_secs(1);
 /// How long Redis may take to answer. Longer than a read waits.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Appends what comes, for as long as the task runs, as `consumer` of the group. The consumer bears the instance's name, so that a restart
+/// Appends what comes, for as long as the task runs, as `consumer` of the group. The consumer has the instance's name, so that a restart
 /// leaves no consumer behind. Should two instances have the same name, nothing is lost or appended twice.
 pub async fn ingest(store: Store, redis: Client, consumer: String) {
     let ingest = Ingest { store, consumer };

@@ -2,7 +2,10 @@
 
 use super::{
     super::{Audience, Subscriber},
-    AdmissionError, Connection, Limits, ReplayBuffer, TailPosition,
+    connection::Connection,
+    limits::{AdmissionError, Limits},
+    replay_buffer::ReplayBuffer,
+    tail_position::TailPosition,
 };
 use bytes::Bytes;
 use std::{

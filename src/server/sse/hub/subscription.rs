@@ -1,6 +1,10 @@
 //! A stream's side of its connection: what it is woken for, and what it takes.
 
-use super::{CloseReason, Cursor, Hub, RETURN_SPREAD};
+use super::{
+    connection::{CloseReason, RETURN_SPREAD},
+    cursor::Cursor,
+    shared::Shared,
+};
 use bytes::Bytes;
 use std::{ops::Deref, sync::Arc};
 use tokio::sync::{oneshot, watch};
@@ -9,7 +13,7 @@ use uuid::Uuid;
 
 /// A stream's side of its connection. It derefs to the stream's cursor. Dropped, it is removed from the hub.
 pub struct Subscription {
-    pub(super) hub: Hub,
+    pub(super) hub: Arc<Shared>,
     pub(super) client: Uuid,
     pub(super) cursor: Arc<Cursor>,
     pub(super) wake: watch::Receiver<()>,

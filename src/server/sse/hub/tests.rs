@@ -169,7 +169,7 @@ fn limits_hold_and_a_stream_that_has_ended_frees_its_place() {
     let _grace = open(&hub, "grace", &[]);
     assert_eq!(hub.subscribe(request("ops", &["staff"])).err(), Some(AdmissionError::Full));
     drop((second, third));
-    assert_eq!((hub.streams(), hub.read().buffers()), (1, 1));
+    assert_eq!((hub.streams(), hub.0.read().buffers()), (1, 1));
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ use std::{
     path::Path,
     process::{Child, Command, Stdio},
     sync::mpsc::{Receiver, channel},
+    time::Instant,
 };
 
 /// A running shell script, in a process group of its own. When dropped, the group is killed.
@@ -29,19 +30,25 @@ impl Shell {
 
     /// The next line that it prints.
     pub fn next(&mut self) -> String {
-        let Ok(line) = self.output.recv_timeout(PATIENCE) else { panic!("it prints nothing more; it printed:\n{}", self.kept.join("\n")) };
-        self.kept.push(line.clone());
-        line
+        self.next_before(Instant::now() + PATIENCE)
     }
 
     /// The next line with `what` in it.
     pub fn until(&mut self, what: &str) -> String {
+        let deadline = Instant::now() + PATIENCE;
         loop {
-            let line = self.next();
+            let line = self.next_before(deadline);
             if line.contains(what) {
                 return line;
             }
         }
+    }
+
+    fn next_before(&mut self, deadline: Instant) -> String {
+        let line = self.output.recv_timeout(deadline.saturating_duration_since(Instant::now()));
+        let line = line.unwrap_or_else(|_| panic!("what was expected did not come; this did:\n{}", self.kept.join("\n")));
+        self.kept.push(line.clone());
+        line
     }
 
     pub fn signal(&self, name: &str) {

@@ -35,7 +35,7 @@ use super::{
     effect::Effect,
     input::{Input, Moment, SnapshotAnswer},
     report::{ReceivedEvent, RetryReason},
-    state::{Election, Phase, State, left_ms, reaches},
+    state::{Election, Phase, Source, State, left_ms, reaches},
     tab_message::{Greeting, TabMessage},
     transition::Step,
 };
@@ -96,11 +96,11 @@ impl Step {
     }
 
     fn connected(&mut self, generation: u32, id: String, data: String, opened: String, opened_ms: Option<i64>) {
-        let counts = |source: &&mut super::state::Source| source.generation == generation;
-        if self.state.beside.as_mut().filter(counts).is_some() {
-            let replaced = std::mem::replace(&mut self.state.source, self.state.beside.take());
-            self.effects.extend(replaced.map(|source| Effect::CloseSource { generation: source.generation }));
-        } else if self.state.source.as_mut().filter(counts).is_none() {
+        if is(&self.state.beside, generation) {
+            let beside = self.state.beside.take();
+            let replaced = std::mem::replace(&mut self.state.source, beside);
+            self.close(replaced);
+        } else if !is(&self.state.source, generation) {
             return;
         }
         self.state.heard = self.moment.now;
@@ -180,10 +180,8 @@ impl Step {
 
     /// The browser says only that something broke, not what.
     fn failed(&mut self, generation: u32, refused: bool) {
-        let is = |source: &Option<super::state::Source>| source.as_ref().is_some_and(|source| source.generation == generation);
-        let (is_source, is_beside) = (is(&self.state.source), is(&self.state.beside));
         match self.state.beside.as_ref().map(|beside| beside.past.clone()) {
-            _ if !is_source && !is_beside => {}
+            _ if !is(&self.state.source, generation) && !is(&self.state.beside, generation) => {}
             // Where the server has no room for two, the first makes way.
             Some(after) => self.open_past(after),
             None if refused => {
@@ -320,4 +318,9 @@ impl Step {
             _ => {}
         }
     }
+}
+
+/// Whether it is the source of that generation.
+fn is(source: &Option<Source>, generation: u32) -> bool {
+    source.as_ref().is_some_and(|source| source.generation == generation)
 }

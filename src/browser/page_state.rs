@@ -1,4 +1,6 @@
-//! The page_state: what the page shows, as signals. It starts as a snapshot and is carried on by events, or by what a server function answers.
+//! The page state: what the page shows, as signals. It starts as a snapshot; events and the answers of server functions change it.
+//!
+//! Its cursor says which events it shows. The connection's machine decides which event comes next, and owns the position; the cursor follows it.
 //!
 //! Promises: applying an event twice is the same as once, in whatever way it came; a changed order touches the signals of its row alone.
 
@@ -14,7 +16,7 @@ use reactive_stores::Store;
 /// The page's state. Copies share it.
 pub type PageState = Store<Snapshot>;
 
-/// Applies an event of the log. Returns whether it was new: one at or before the page_state's position is in it already.
+/// Applies an event of the log. Returns whether it was new: one at or before the cursor is in it already.
 pub fn apply(page_state: PageState, id: EventId, event: &Event) -> bool {
     if has(page_state, &id) {
         return false;
@@ -31,12 +33,12 @@ pub fn apply(page_state: PageState, id: EventId, event: &Event) -> bool {
     true
 }
 
-/// Whether the page_state has what is at this position.
+/// Whether the page shows what is at this position.
 pub fn has(page_state: PageState, id: &EventId) -> bool {
     page_state.cursor().with_untracked(|cursor| id.epoch == cursor.epoch && id.sequence <= cursor.sequence)
 }
 
-/// Takes over an order that is newer than the page_state's, or that the page_state lacks and should show.
+/// Takes over an order that is newer than the page's, or that the page lacks and should show.
 pub fn apply_order(page_state: PageState, order: &Order) {
     let orders = page_state.orders();
     let held = orders.read_untracked().iter().find(|held| held.order_id == order.order_id).map(|held| held.version);

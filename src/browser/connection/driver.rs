@@ -91,7 +91,11 @@ impl Driver {
                 }
             }
             Effect::CloseSource { generation } => {
-                self.0.try_update_value(|running| running.sources.retain(|(open, _)| *open != generation));
+                self.0.try_update_value(|running| {
+                    if let Some(source) = running.sources.iter().position(|(open, _)| *open == generation) {
+                        running.sources.swap_remove(source);
+                    }
+                });
             }
             Effect::LookUpRefusal { generation, after } => spawn_local(async move {
                 let (status, retry_after_ms) = event_source::refusal(&address(page_state, &after)).await;

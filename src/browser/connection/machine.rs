@@ -2,52 +2,53 @@
 //!
 //! It has no clock, no random numbers and no browser: time and chance come with each input. [`super::driver`] runs the effects.
 //!
-//! | phase | badge | open | left by |
+//! | phase | badge | what is open | left by |
 //! |---|---|---|---|
-//! | `Opening` | opening | leader, alone: a source; follower: the leader is asked | connected → `Live`; refused → `Refused`; broken or silent → `Waiting` (a follower asks again) |
-//! | `Live` | live, or caught up for 6 s | a source, or the leader's messages | broken → `Waiting`; silent → `Opening`; `resync` → `Fetching`; `session.ended` → `SignedOut` |
+//! | `Opening` | opening | a source (a follower has asked the leader) | connected → `Live`; refused → `Refused`; broken, silent → `Waiting` |
+//! | `Live` | live, caught up | a source, or the leader's messages | broken → `Waiting`; silent → `Opening`; and what the stream says |
 //! | `Refused` | opening | nothing, for 100 ms | timer → `LookingUp` |
-//! | `LookingUp` | opening | the request that asks why | 401 → `SignedOut`; else → `Waiting` |
-//! | `Fetching` | opening | the request for a snapshot | first snapshot → `Opening`; another, or none → `Waiting`; no session, another user → `SignedOut` |
-//! | `Waiting` | waiting, counted down | nothing | timer, retry → `Opening`; no network → `Offline` instead |
+//! | `LookingUp` | opening | a request that asks why | 401 → `SignedOut`; else → `Waiting` |
+//! | `Fetching` | opening | a request for a snapshot | first → `Opening`; second, failed → `Waiting`; not this user's → `SignedOut` |
+//! | `Waiting` | waiting, counted down | nothing | timer, retry → `Opening`; without a network it is `Offline` instead |
 //! | `Suspended` | opening | nothing: the page is left | page restored → `Opening` |
 //! | `Offline` | offline | nothing | online → `Opening` |
 //! | `Disconnected` | disconnected | nothing | retry → `Opening` |
 //! | `SignedOut` | signed out | nothing | never |
 //!
-//! From each phase but the last two, a page that is hidden leads to `Suspended` and a network that goes to `Offline`; from each but the last,
-//! the user leads to `Disconnected` and back to `Opening`. `Suspended`, `Offline`, `Disconnected` and `SignedOut` take no part in the
-//! election. In all others the tab is a leader, a follower, or alone where the browser has no locks; a follower's phase follows what the leader says,
-//! and gaining or losing the lead leads to `Opening`, or, from `Fetching`, waits for the snapshot.
+//! What the stream says: `resync` leads to `Fetching`, `session.ended` to `SignedOut`. A page that is hidden leads to `Suspended` and a
+//! network that goes to `Offline`, from all but the last two phases; the user leads to `Disconnected`, and back to `Opening`, from all but
+//! the last.
+//!
+//! `Suspended`, `Offline`, `Disconnected` and `SignedOut` take no part in the election. In all others the tab is a leader, a follower, or
+//! alone where the browser has no locks. A follower's phase follows what the leader says; a follower that hears nothing asks again, and takes
+//! the lead where there is no answer. Gaining or losing the lead leads to `Opening`, or, from `Fetching`, waits for the snapshot.
 //!
 //! Promises:
-//! - Events reach the page in order, each once, whichever tab leads and however often that changes. It rests on one rule, which each tab keeps for
-//!   itself: an event comes with the position that the stream had before it, and a tab takes it only if the page is at that position or
-//!   further on. Else it has missed something and joins again, saying where it is; the leader then opens a stream there beside its own,
-//!   and the tabs that have its events already drop them. So nothing depends on which message comes when, or on whether it comes at all.
+//! - Events reach the page in order, each once, whichever tab leads and however often that changes. It rests on one rule, which each tab
+//!   keeps for itself: an event comes with the position that the stream had before it, and a tab takes it only if the page is at that
+//!   position or further on. Else it has missed something and joins again, saying where it is; the leader then opens a stream there beside
+//!   its own, and the tabs that have its events already drop them. So nothing depends on which message comes when, or on whether it comes.
 //! - The position never goes back within an epoch.
 //! - At most one source counts, and one beside it that will replace it; a follower has none.
 //! - What answers late changes nothing: the state does not hold its generation any more.
-//! - After a refusal, a break or a second resync it waits before it tries again, except where there is cause to think that the way is free:
-//!   the user asks for it, the network or the page comes back.
+//! - After a refusal, a break or a second resync it backs off, except where there is cause to think that the way is free: the user asks for
+//!   it, the network or the page comes back.
 
 use super::{
     effect::Effect,
     input::{Input, Moment, SnapshotAnswer},
-    report::{ReceivedEvent, RetryReason},
-    state::{Election, Phase, State, left_ms, reaches},
+    report::RetryReason,
+    state::{Election, Phase, Source, State, left_ms, reaches},
     tab_message::{Greeting, TabMessage},
     transition::Step,
 };
-use crate::model::event::{self, Event, EventId};
+use crate::model::event::EventId;
 
 /// How long after a refusal its status is asked for, in milliseconds. A page that is about to be left hears the same, and is gone by then.
 const LOOK_UP_AFTER_MS: u64 = 100;
 
-/// How long "caught up" is shown, in milliseconds.
-const CAUGHT_UP_MS: u64 = 6_000;
-
-/// How long a leader may take to answer a tab that joins, in milliseconds. It needs no timer for it, which might be late in a hidden tab: it hangs.
+/// How long a leader may take to answer a tab that joins, in milliseconds. It needs no timer to answer, which might be late in a hidden
+/// tab: after that it hangs.
 const ANSWER_MS: u64 = 10_000;
 
 /// The next state, and the effects to run in this order.
@@ -96,24 +97,17 @@ impl Step {
     }
 
     fn connected(&mut self, generation: u32, id: String, data: String, opened: String, opened_ms: Option<i64>) {
-        let counts = |source: &&mut super::state::Source| source.generation == generation;
-        if self.state.beside.as_mut().filter(counts).is_some() {
-            let replaced = std::mem::replace(&mut self.state.source, self.state.beside.take());
-            self.effects.extend(replaced.map(|source| Effect::CloseSource { generation: source.generation }));
-        } else if self.state.source.as_mut().filter(counts).is_none() {
+        if is(&self.state.beside, generation) {
+            let beside = self.state.beside.take();
+            let replaced = std::mem::replace(&mut self.state.source, beside);
+            self.close(replaced);
+        } else if !is(&self.state.source, generation) {
             return;
         }
         self.state.heard = self.moment.now;
         let ahead = opened_ms.map_or(0, |opened_ms| self.moment.now as i64 - opened_ms);
         self.live(id, Greeting { data, opened, ahead });
         self.tell_followers();
-    }
-
-    /// By how much this browser's clock is ahead of the server's, the leader knows and tells the others.
-    fn live(&mut self, id: String, greeting: Greeting) {
-        let data = greeting.data.clone();
-        self.set_phase(Phase::Live { since: self.moment.now, greeting, missed: 0, shows_missed: false });
-        self.note(id, event::CONNECTED.into(), data);
     }
 
     fn said(&mut self, generation: u32, id: String, kind: String, data: String) {
@@ -132,58 +126,10 @@ impl Step {
         self.receive(position, id, kind, data);
     }
 
-    /// Takes an event of the stream, from whichever tab's source. Nothing lies between it and the page.
-    fn receive(&mut self, position: Option<EventId>, id: String, kind: String, data: String) {
-        let is_of_log = Event::TYPES.contains(&kind.as_str());
-        // It is for a tab whose page is further back.
-        if is_of_log && position.as_ref().is_some_and(|position| self.state.has(position)) {
-            return;
-        }
-        self.note(id, kind.clone(), data.clone());
-        match (kind.as_str(), position) {
-            (event::STREAMS, _) => self.effects.push(Effect::ShowStats(data)),
-            (event::RESYNC, _) => {
-                let generation = self.next_generation();
-                self.enter(Phase::Fetching(generation));
-                self.effects.push(Effect::FetchSnapshot { generation });
-            }
-            (event::SESSION_ENDED, _) => self.enter(Phase::SignedOut),
-            // There is nothing for this user up to there.
-            (event::PING, Some(position)) if !self.state.has(&position) => {
-                self.state.position = position.clone();
-                self.effects.push(Effect::MoveTo(position));
-            }
-            (_, Some(position)) if is_of_log => {
-                self.state.position = position.clone();
-                self.effects.push(Effect::Apply { position, kind, data });
-            }
-            _ => {}
-        }
-    }
-
-    /// For the page that shows each event as it is received.
-    fn note(&mut self, id: String, kind: String, data: String) {
-        let ahead = if let Phase::Live { greeting, .. } = &self.state.phase { greeting.ahead } else { 0 };
-        self.effects.push(Effect::Note(ReceivedEvent { id, kind, data, came: self.moment.now as i64, ahead }));
-    }
-
-    /// Counts what happened before the stream was opened.
-    fn applied(&mut self, time: Option<String>) {
-        if let (Phase::Live { greeting, missed, shows_missed, .. }, Some(time)) = (&mut self.state.phase, time)
-            && time < greeting.opened
-        {
-            *missed += 1;
-            *shows_missed = true;
-            self.start_timer(CAUGHT_UP_MS);
-        }
-    }
-
     /// The browser says only that something broke, not what.
     fn failed(&mut self, generation: u32, refused: bool) {
-        let is = |source: &Option<super::state::Source>| source.as_ref().is_some_and(|source| source.generation == generation);
-        let (is_source, is_beside) = (is(&self.state.source), is(&self.state.beside));
         match self.state.beside.as_ref().map(|beside| beside.past.clone()) {
-            _ if !is_source && !is_beside => {}
+            _ if !is(&self.state.source, generation) && !is(&self.state.beside, generation) => {}
             // Where the server has no room for two, the first makes way.
             Some(after) => self.open_past(after),
             None if refused => {
@@ -320,4 +266,9 @@ impl Step {
             _ => {}
         }
     }
+}
+
+/// Whether it is the source of that generation.
+fn is(source: &Option<Source>, generation: u32) -> bool {
+    source.as_ref().is_some_and(|source| source.generation == generation)
 }

@@ -14,6 +14,7 @@ mod event_source;
 mod input;
 mod machine;
 mod page_lifecycle;
+mod receive;
 mod report;
 mod state;
 mod tab_message;

@@ -41,10 +41,15 @@ impl Step {
     /// Opens a stream at an earlier position, from which on another tab has missed something. The one there is goes on until then: no
     /// tab's connection is interrupted.
     pub fn open_beside(&mut self, after: EventId) {
-        if let Some(Source { generation, .. }) = self.state.beside.take() {
+        let replaced = self.state.beside.take();
+        self.close(replaced);
+        self.state.beside = Some(self.source(after));
+    }
+
+    pub fn close(&mut self, source: Option<Source>) {
+        if let Some(Source { generation, .. }) = source {
             self.effects.push(Effect::CloseSource { generation });
         }
-        self.state.beside = Some(self.source(after));
     }
 
     fn source(&mut self, past: EventId) -> Source {
@@ -82,9 +87,9 @@ impl Step {
 
     /// Closes what is open, and tells the followers. A connection that is not about to be opened takes no part in the election.
     pub fn enter(&mut self, phase: Phase) {
-        for Source { generation, .. } in [self.state.source.take(), self.state.beside.take()].into_iter().flatten() {
-            self.effects.push(Effect::CloseSource { generation });
-        }
+        let (source, beside) = (self.state.source.take(), self.state.beside.take());
+        self.close(source);
+        self.close(beside);
         self.set_phase(phase);
         if matches!(self.state.phase, Phase::Suspended | Phase::Offline | Phase::Disconnected | Phase::SignedOut) {
             self.leave();

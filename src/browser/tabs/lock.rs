@@ -1,5 +1,5 @@
-//! A Web Lock that is held until it is dropped (W3C Web Locks API). The little that is used of the API is declared here: web-sys has it only
-//! for those who build everything with `web_sys_unstable_apis`.
+//! A Web Lock that is held until it is dropped (W3C Web Locks API). The little that is used of the API is declared here: web-sys has it
+//! only for those who build everything with `web_sys_unstable_apis`.
 
 use js_sys::{Function, Object, Promise, Reflect};
 use leptos::{prelude::window, task::spawn_local};

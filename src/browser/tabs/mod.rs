@@ -1,7 +1,8 @@
 //! The tabs of one browser that share something: they elect a leader, and all can talk to each other.
 //!
 //! Promises: never do two lead that both know it; when the leader is closed, crashes or leaves, the next in the queue leads; a leader that
-//! hangs can be relieved ([`TabEvent::LockStolen`] says so when it wakes). A message reaches all the others that have joined by then, in order.
+//! hangs can be relieved ([`TabEvent::LockStolen`] says so when it wakes). A message reaches all the others that have joined by then, in
+//! order.
 //!
 //! The names are the walls: tabs that joined under different names know nothing of each other. What they say to each other is the caller's
 //! own [`Message`].

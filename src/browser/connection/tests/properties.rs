@@ -53,10 +53,10 @@ fn of() -> impl Strategy<Value = Of> {
 
 /// An input, which is yet to bear its generation.
 fn input() -> impl Strategy<Value = Input> {
-    let generation = 0;
+    let (generation, opened_ms) = (0, Some(0));
     let user = prop_oneof![9 => Just("ada"), 1 => Just("grace")];
     prop_oneof![
-        6 => id_text().prop_map(move |id| Input::Connected { generation, id, data: "{}".into(), opened: "2026".into(), opened_ms: Some(0) }),
+        6 => id_text().prop_map(move |id| Input::Connected { generation, id, data: "{}".into(), opened: "2026".into(), opened_ms }),
         12 => (id_text(), kind()).prop_map(move |(id, kind)| Input::Said { generation, id, kind, data: "{}".into() }),
         3 => any::<bool>().prop_map(move |refused| Input::Failed { generation, refused }),
         3 => proptest::option::of(proptest::sample::select(vec![200_u16, 429, 503, 500, 401]))

@@ -1,4 +1,4 @@
-//! What the browser suite promises of several tabs: share, tabs.
+//! What the browser suite promises of several tabs: leader election, tabs.
 
 use super::{
     super::{

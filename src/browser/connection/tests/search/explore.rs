@@ -1,7 +1,8 @@
 //! Breadth-first search over all worlds, then backward reachability: which of them lead, without a further fault, to one that is well.
 
 use super::{
-    machine::{Happening, Machine},
+    happening::Happening,
+    machine::Machine,
     numbers::Numbers,
     world::{Bounds, Event, World},
 };

@@ -3,7 +3,7 @@
 use super::super::{
     super::{
         effect::Effect,
-        input::{Input, Moment, SnapshotAnswer},
+        input::Moment,
         machine,
         report::RetryReason,
         state::{Election, Phase, Source, State},
@@ -11,7 +11,10 @@ use super::super::{
     },
     tab::{id, snapshot},
 };
-use super::numbers::Mix;
+use super::{
+    happening::{BESIDE, Happening, LOCK, LONG_MS, REQUEST, SOURCE, TIMER},
+    numbers::Mix,
+};
 use std::{collections::HashMap, hash::BuildHasherDefault, rc::Rc};
 
 /// A state's number.
@@ -19,34 +22,6 @@ pub type TabId = u16;
 pub const CLOSED: TabId = 0;
 /// It hangs for good: nothing happens to it any more.
 pub const HUNG: TabId = 1;
-
-/// Something that happens to one tab. Numbers are positions in the log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Happening {
-    Opened(i64),
-    Hidden,
-    Restored,
-    Retried,
-    /// Nothing was heard for very long.
-    Checked,
-    TimerFired,
-    Connected,
-    BesideConnected,
-    /// The next event of the log.
-    Said(i64),
-    Pinged(i64),
-    /// The position cannot be served; the head is this one.
-    Resynced(i64),
-    Broke,
-    Refused,
-    BesideFailed,
-    LookedUp,
-    Fetched(i64),
-    Granted,
-    Stolen,
-    /// A message of another tab, by its number.
-    Heard(u8),
-}
 
 /// What a step leads to.
 #[derive(Clone, Debug)]
@@ -86,15 +61,6 @@ pub struct Machine {
     messages: Vec<TabMessage>,
     steps: HashMap<(TabId, Happening), Rc<Outcome>, BuildHasherDefault<Mix>>,
 }
-
-const SOURCE: u32 = 1;
-const BESIDE: u32 = 2;
-const TIMER: u32 = 3;
-const REQUEST: u32 = 4;
-const LOCK: u32 = 5;
-
-/// Far longer than any wait.
-const LONG_MS: u64 = 1_000_000_000;
 
 impl Machine {
     pub fn new(log: &'static str) -> Self {
@@ -143,7 +109,7 @@ impl Machine {
             _ => self.states[tab as usize].clone(),
         };
         let mut outcome = Outcome { tab, posts: vec![], locks: vec![] };
-        for (now, input) in self.inputs(happening) {
+        for (now, input) in happening.inputs(&self.messages) {
             let before = state.clone();
             let (after, effects) = machine::step(state, Moment { now, chance: 0.5, online: true }, input);
             self.check(&before, &after, &effects)?;
@@ -164,42 +130,6 @@ impl Machine {
         }
         outcome.tab = self.intern(normal(state));
         Ok(outcome)
-    }
-
-    fn inputs(&self, happening: Happening) -> Vec<(u64, Input)> {
-        let connected =
-            |generation| Input::Connected { generation, id: String::new(), data: String::new(), opened: String::new(), opened_ms: None };
-        let said = |generation, kind: &str, position| Input::Said {
-            generation,
-            id: id(position).to_string(),
-            kind: kind.into(),
-            data: String::new(),
-        };
-        let soon = |input| vec![(0, input)];
-        match happening {
-            Happening::Opened(_) => soon(Input::Started),
-            Happening::Hidden => soon(Input::PageHidden),
-            Happening::Restored => soon(Input::PageRestored),
-            Happening::Retried => soon(Input::Retry),
-            Happening::Checked => vec![(LONG_MS, Input::Checked)],
-            Happening::TimerFired => vec![(LONG_MS, Input::TimerFired { generation: TIMER })],
-            Happening::Connected => soon(connected(SOURCE)),
-            Happening::BesideConnected => soon(connected(BESIDE)),
-            Happening::Said(position) => soon(said(SOURCE, "notification", position)),
-            Happening::Pinged(position) => soon(said(SOURCE, "ping", position)),
-            Happening::Resynced(head) => soon(said(SOURCE, "resync", head)),
-            Happening::Broke => soon(Input::Failed { generation: SOURCE, refused: false }),
-            Happening::Refused => soon(Input::Failed { generation: SOURCE, refused: true }),
-            Happening::BesideFailed => soon(Input::Failed { generation: BESIDE, refused: false }),
-            Happening::LookedUp => soon(Input::RefusalLookedUp { generation: REQUEST, status: Some(503), retry_after_ms: 0 }),
-            Happening::Fetched(head) => {
-                let answer = SnapshotAnswer::Fresh(Box::new(snapshot("ada", id(head))));
-                soon(Input::SnapshotFetched { generation: REQUEST, answer })
-            }
-            Happening::Granted => soon(Input::LockGranted { generation: LOCK }),
-            Happening::Stolen => soon(Input::LockStolen { generation: LOCK }),
-            Happening::Heard(message) => soon(Input::TabMessage { generation: LOCK, message: self.messages[message as usize].clone() }),
-        }
     }
 
     /// What must hold in each step of one tab.

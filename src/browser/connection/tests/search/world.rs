@@ -1,6 +1,9 @@
 //! The world around the tabs: the server's log, the lock manager, and the messages in flight. All that can happen next.
 
-use super::machine::{CLOSED, HUNG, Happening, LockAction, Machine, Outcome, TabId};
+use super::{
+    happening::Happening,
+    machine::{CLOSED, HUNG, LockAction, Machine, Outcome, TabId},
+};
 
 /// How large a world is searched.
 #[derive(Clone, Copy)]

@@ -111,7 +111,7 @@ async fn the_relay_moves_to_the_channel_of_a_new_epoch() {
     let mut database = sqlx::PgConnection::connect(&backends.database.url()).await.unwrap();
     sqlx::query("UPDATE log SET epoch = 'restored'").execute(&mut database).await.unwrap();
     let both = |answer: &Answer| matches!(answer, Answer::Array(counts) if counts.get(1) == Some(&Answer::Int(2)));
-    backends.until(&["PUBSUB", "NUMSUB", "orderwire:restored:notifier"], both).await;
+    backends.until(&["PUBSUB", "NUMSUB", "orderwire:restored:commits"], both).await;
     let before = remote_notifications(&b).await;
     a.notify("ada", "t").await;
     let notified = async { while remote_notifications(&b).await == before {} };

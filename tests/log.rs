@@ -31,13 +31,13 @@ async fn invariant_5_a_cursor_of_another_database_gets_a_resync() {
     assert_eq!((resync.event.as_str(), sequence(&resync.id)), ("resync", 0));
 }
 
-/// Invariant 5: the log begins a new epoch under an open stream, as it does where a backup was restored.
+/// The log begins a new epoch under an open stream, as it does where a backup was restored.
 #[tokio::test]
-async fn a_new_epoch_gives_an_open_stream_a_resync_and_the_stream_goes_on() {
+async fn invariant_5_a_new_epoch_gives_an_open_stream_a_resync_and_the_stream_goes_on() {
     let program = Program::start(&[]);
-    let mut stream = program.person("ada").await.open().await;
+    let mut stream = program.user("ada").await.open().await;
     program.notify("ada", "before").await;
-    assert_eq!(data(&stream.logged().await)["title"], "before");
+    assert_eq!(data(&stream.next_logged().await)["title"], "before");
     let mut database = SqliteConnection::connect(&program.database()).await.unwrap();
     sqlx::query("UPDATE log SET epoch = 'restored'").execute(&mut database).await.unwrap();
     let resync = stream.next().await;

@@ -3,7 +3,11 @@
 //!
 //! Promise: the cursor moves past an event in the same step that takes the event for delivery, so each event is taken once.
 
-use super::{super::EventId, replay_buffer::ReplayBuffer, tail_position::TailPosition};
+use super::{
+    super::EventId,
+    replay_buffer::{Recent, ReplayBuffer},
+    tail_position::TailPosition,
+};
 use bytes::Bytes;
 use std::{
     collections::VecDeque,
@@ -21,19 +25,6 @@ struct State {
     position: EventId,
     /// The last start of the tail that the stream has taken note of.
     seen: Arc<TailPosition>,
-}
-
-/// What the replay buffer had for a cursor.
-#[derive(Debug)]
-pub enum Recent {
-    /// So many events; the cursor has moved past them.
-    Events(usize),
-    /// Nothing; the cursor has moved to the tail's head.
-    CaughtUp,
-    /// The events past the cursor are not (all) in memory: the log has them.
-    NotInMemory,
-    /// The tail has started anew and passed over a part of the log. Nothing is taken until [`Cursor::note`] is called with this start.
-    Restarted(Arc<TailPosition>),
 }
 
 impl Cursor {

@@ -3,6 +3,7 @@
 //! Promises: a stream whose cursor lies within its subscriber's recent events is served from memory; a batch wakes it once; what it has
 //! not taken is not kept for it (the log has it). Limits are checked where streams are counted, under one lock.
 
+mod admission;
 mod connection;
 mod cursor;
 mod registry;
@@ -10,46 +11,21 @@ mod replay_buffer;
 mod subscription;
 mod tail_position;
 
+pub use admission::{AdmissionError, Limits};
 pub use connection::{CloseReason, ConnectionRequest, ConnectionSnapshot};
-pub use cursor::{Cursor, Recent};
+pub use cursor::Cursor;
+pub use replay_buffer::Recent;
 pub use subscription::{Subscription, Wake};
 pub use tail_position::TailPosition;
 
 use super::{Audience, Bounds, EventId, LogEvent, wire};
-use connection::Connection;
+use connection::{Connection, RETURN_MIN, RETURN_SPREAD};
 use metrics::{Counter, Gauge};
-use registry::Registry;
+use registry::{Registry, SharedRegistry};
 use replay_buffer::ReplayBuffer;
-use std::{
-    sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, atomic::Ordering},
-    time::Duration,
-};
+use std::sync::{Arc, RwLockReadGuard, RwLockWriteGuard, atomic::Ordering};
 use tokio::sync::{oneshot, watch};
 use uuid::Uuid;
-
-/// Over how long the readers' return is spread when the program stops. (It is for readers that do not spread it by themselves.)
-const RETURN_SPREAD: Duration = Duration::from_secs(5);
-
-/// The soonest that a reader is asked to return.
-const RETURN_MIN: Duration = Duration::from_secs(1);
-
-/// Why a stream may not open.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum AdmissionError {
-    #[error("the user has as many open streams as one may")]
-    UserLimit,
-    #[error("there are as many open streams as there may be")]
-    Full,
-    #[error("the program stops")]
-    Stopping,
-}
-
-/// How many streams may be open.
-#[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    pub per_user: usize,
-    pub in_all: usize,
-}
 
 /// The metrics that the core keeps, under names that whoever sets it up gives them.
 #[derive(Clone)]
@@ -74,39 +50,28 @@ pub struct Hub(Arc<Shared>);
 struct Shared {
     limits: Limits,
     metrics: Metrics,
-    /// Held for reading while the tail delivers, for writing while a stream comes or goes: no replay buffer is made half way through a
-    /// batch.
-    registry: RwLock<Registry>,
+    registry: SharedRegistry,
     epoch: watch::Sender<String>,
 }
 
 impl Hub {
     /// An empty hub for a log that is read from its head on.
     pub fn new(bounds: &Bounds, limits: Limits, metrics: Metrics) -> Self {
-        let registry = RwLock::new(Registry::new(TailPosition::new(bounds)));
+        let registry = SharedRegistry::new(TailPosition::new(bounds), metrics.streams.clone());
         Self(Arc::new(Shared { limits, metrics, registry, epoch: watch::Sender::new(bounds.epoch.clone()) }))
     }
 
     /// Opens a connection, or says why not. It begins at the position of the tail.
     pub fn subscribe(&self, request: ConnectionRequest) -> Result<Subscription, AdmissionError> {
-        let mut registry = self.write();
         let ConnectionRequest { client, subscriber, session, label, opened_at } = request;
+        let mut registry = self.write();
         let buffer = registry.admit(subscriber, self.0.limits)?;
         let cursor = Arc::new(Cursor::new(buffer, registry.tail.clone()));
         let wake = cursor.buffer.wake.subscribe();
         let ephemeral = registry.ephemeral(&cursor.buffer.subscriber);
         let (close, closed) = oneshot::channel();
-        let number = registry.next_number();
-        registry.connections.insert(client, Connection { session, label, opened_at, number, cursor: cursor.clone(), close });
-        self.0.metrics.streams.set(registry.connections.len() as f64);
-        Ok(Subscription { hub: self.clone(), client, cursor, wake, ephemeral, close: closed })
-    }
-
-    fn unsubscribe(&self, client: Uuid, buffer: &Arc<ReplayBuffer>) {
-        let mut registry = self.write();
-        registry.connections.remove(&client);
-        registry.leave(buffer);
-        self.0.metrics.streams.set(registry.connections.len() as f64);
+        registry.enter(client, |number| Connection { session, label, opened_at, number, cursor: cursor.clone(), close });
+        Ok(Subscription { registry: self.0.registry.clone(), client, cursor, wake, ephemeral, close: closed })
     }
 
     /// Puts the log's next events, in order, into the replay buffers of those they concern, and wakes each of their streams once.
@@ -234,13 +199,12 @@ impl Hub {
         }
     }
 
-    // Nothing panics while it holds a lock, and if it did, each change is complete in one step.
     fn read(&self) -> RwLockReadGuard<'_, Registry> {
-        self.0.registry.read().unwrap_or_else(PoisonError::into_inner)
+        self.0.registry.read()
     }
 
     fn write(&self) -> RwLockWriteGuard<'_, Registry> {
-        self.0.registry.write().unwrap_or_else(PoisonError::into_inner)
+        self.0.registry.write()
     }
 }
 

@@ -2,7 +2,6 @@
 
 use super::{
     super::{EventId, Subscriber, wire::EncodedEvent},
-    cursor::Recent,
     tail_position::TailPosition,
 };
 use bytes::Bytes;
@@ -39,6 +38,19 @@ struct Contents {
     since: i64,
     events: VecDeque<EncodedEvent>,
     bytes: usize,
+}
+
+/// What the replay buffer had for a cursor.
+#[derive(Debug)]
+pub enum Recent {
+    /// So many events; the cursor has moved past them.
+    Events(usize),
+    /// Nothing; the cursor has moved to the tail's head.
+    CaughtUp,
+    /// The events past the cursor are not (all) in memory: the log has them.
+    NotInMemory,
+    /// The tail has started anew and passed over a part of the log. Nothing is taken until [`super::Cursor::note`] is called with this start.
+    Restarted(Arc<TailPosition>),
 }
 
 impl Contents {

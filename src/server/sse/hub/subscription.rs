@@ -1,6 +1,10 @@
 //! A stream's side of its connection: what it is woken for, and what it takes.
 
-use super::{CloseReason, Cursor, Hub, RETURN_SPREAD};
+use super::{
+    connection::{CloseReason, RETURN_SPREAD},
+    cursor::Cursor,
+    registry::SharedRegistry,
+};
 use bytes::Bytes;
 use std::sync::Arc;
 use tokio::sync::{oneshot, watch};
@@ -9,7 +13,7 @@ use uuid::Uuid;
 
 /// A stream's side of its connection. Dropped, it is removed from the hub.
 pub struct Subscription {
-    pub(super) hub: Hub,
+    pub(super) registry: SharedRegistry,
     pub(super) client: Uuid,
     pub cursor: Arc<Cursor>,
     pub(super) wake: watch::Receiver<()>,
@@ -71,6 +75,6 @@ const CLOSED_SILENTLY: CloseReason = CloseReason::Stopping(RETURN_SPREAD);
 
 impl Drop for Subscription {
     fn drop(&mut self) {
-        self.hub.unsubscribe(self.client, &self.cursor.buffer);
+        self.registry.write().leave(self.client, &self.cursor.buffer);
     }
 }

@@ -10,8 +10,6 @@ use futures::{FutureExt, StreamExt as _, stream::BoxStream};
 use memory_log::MemoryLog;
 use std::{
     convert::Infallible,
-    fs,
-    path::Path,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -26,24 +24,6 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// As good as never.
 const HOUR: Duration = Duration::from_secs(3_600);
-
-/// The folder can be lifted: nothing in it names the program around it. That it compiles elsewhere is proven by `examples/minimal`.
-#[test]
-fn no_file_of_the_core_names_the_program_around_it() {
-    let (mut folders, mut files) = (vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src/server/sse")], 0);
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-                continue;
-            }
-            files += 1;
-            assert!(!fs::read_to_string(&path).unwrap().contains(concat!("crate", "::")), "{}", path.display());
-        }
-    }
-    assert!(files > 10);
-}
 
 /// A log, and an instance that serves it.
 struct Instance {

@@ -7,9 +7,10 @@ SHELL := /bin/bash
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
 
 WASM := --lib --features hydrate --target wasm32-unknown-unknown
+EXAMPLE := cd examples/minimal && CARGO_TARGET_DIR=../../target/example cargo
 SAY := printf '\033[1m==>\033[0m %s\n'
 
-.PHONY: help run cluster test dev build check rust-test browser-test lighthouse bench soak fuzz fmt clean
+.PHONY: help run cluster test dev build check rust-test example example-test browser-test lighthouse bench soak fuzz fmt clean
 
 help: ## Print this list
 	@echo 'Orderwire: make <command>'
@@ -21,7 +22,7 @@ run: build ## Build, and serve the demo at 127.0.0.1:3000
 cluster: build setup-cluster ## Serve the demo from three instances behind nginx, with PostgreSQL and Redis
 	@tools/cluster
 
-test: check rust-test browser-test ## Check format and lints, and run the Rust tests and the browser tests
+test: check rust-test example-test browser-test ## Check format and lints, and run the Rust tests, the example's tests and the browser tests
 	@$(SAY) 'All tests passed'
 
 dev: setup-build ## Serve the demo, and rebuild and reload when a file is saved
@@ -42,7 +43,7 @@ target/.built: $(shell find src style public migrations .cargo tools/versions to
 
 check: setup-build ## Check format and lints of the server's and the browser's code
 	@$(SAY) 'Format'
-	@cargo fmt --check || { echo "run 'make fmt'" >&2; exit 1; }
+	@(cargo fmt --check && $(EXAMPLE) fmt --check) || { echo "run 'make fmt'" >&2; exit 1; }
 	@$(SAY) 'Lints: server (about 2 minutes the first time)'
 	@cargo clippy --quiet --all-targets --features ssr -- -D warnings
 	@$(SAY) 'Lints: browser (about 1 minute the first time)'
@@ -52,6 +53,14 @@ check: setup-build ## Check format and lints of the server's and the browser's c
 rust-test: setup-build setup-browser setup-clients setup-cluster ## Run the Rust tests against the real program
 	@$(SAY) 'Rust tests (about 7 minutes the first time)'
 	@cargo test --features ssr
+
+example: ## Serve the minimal example (the streaming core alone) at 127.0.0.1:3000
+	@$(EXAMPLE) run --quiet
+
+example-test: ## Lint the minimal example and run its tests
+	@$(SAY) 'The example (about 1 minute the first time)'
+	@$(EXAMPLE) clippy --quiet --bins --tests -- -D warnings
+	@$(EXAMPLE) test
 
 browser-test: build setup-browser setup-cluster ## Run the browser tests against the release build
 	@$(SAY) 'Browser tests (about 4 minutes)'
@@ -85,6 +94,7 @@ fuzz: setup-fuzz ## Fuzz the parsers of untrusted input, for SECONDS=60 each
 
 fmt: ## Format the code
 	@cargo fmt
+	@$(EXAMPLE) fmt
 
 clean: ## Remove what was built; the tools in .tools stay
 	@rm -rf target end2end/test-results

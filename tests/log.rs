@@ -4,6 +4,7 @@ mod common;
 
 use common::{Program, data, sequence};
 use orderwire::server::{sse::CommitNotifier, store::Store};
+use sqlx::{Connection, SqliteConnection};
 
 /// Another process writes, and its commit notifications do not reach this one.
 #[tokio::test]
@@ -28,4 +29,20 @@ async fn invariant_5_a_cursor_of_another_database_gets_a_resync() {
     let mut resumed = second.user("ada").await.resume(Some(&head)).await;
     let resync = resumed.next().await;
     assert_eq!((resync.event.as_str(), sequence(&resync.id)), ("resync", 0));
+}
+
+/// The log begins a new epoch under an open stream, as it does where a backup was restored.
+#[tokio::test]
+async fn invariant_5_a_new_epoch_gives_an_open_stream_a_resync_and_the_stream_goes_on() {
+    let program = Program::start(&[]);
+    let mut stream = program.user("ada").await.open().await;
+    program.notify("ada", "before").await;
+    assert_eq!(data(&stream.next_logged().await)["title"], "before");
+    let mut database = SqliteConnection::connect(&program.database()).await.unwrap();
+    sqlx::query("UPDATE log SET epoch = 'restored'").execute(&mut database).await.unwrap();
+    let resync = stream.next().await;
+    assert_eq!((resync.event.as_str(), resync.id.as_str()), ("resync", "restored-1"));
+    program.notify("ada", "after").await;
+    let after = stream.next().await;
+    assert_eq!((after.id.as_str(), data(&after)["title"].as_str().unwrap()), ("restored-2", "after"));
 }

@@ -6,6 +6,7 @@ use common::{PATIENCE, Program, Service, StreamClient, data};
 use redis::Value as Answer;
 use reqwest::Client;
 use serde_json::{Value, json};
+use sqlx::Connection;
 use tokio::time::timeout;
 
 /// The database and the Redis that instances share.
@@ -97,6 +98,24 @@ async fn a_commit_notifies_the_other_instance() {
     timeout(PATIENCE, notified).await.expect("no notification comes");
     // An instance ignores its own notification.
     assert_eq!(remote_notifications(&a).await, 0);
+}
+
+/// A log that begins a new epoch is another log: instances that read the old one and the new one do not notify each other.
+#[tokio::test]
+async fn the_relay_moves_to_the_channel_of_a_new_epoch() {
+    let backends = Backends::new().await;
+    let (a, b) = (backends.start(), backends.start());
+    for program in [&a, &b] {
+        until_ready_says(program, "redis: connected").await;
+    }
+    let mut database = sqlx::PgConnection::connect(&backends.database.url()).await.unwrap();
+    sqlx::query("UPDATE log SET epoch = 'restored'").execute(&mut database).await.unwrap();
+    let both = |answer: &Answer| matches!(answer, Answer::Array(counts) if counts.get(1) == Some(&Answer::Int(2)));
+    backends.until(&["PUBSUB", "NUMSUB", "orderwire:restored:commits"], both).await;
+    let before = remote_notifications(&b).await;
+    a.notify("ada", "t").await;
+    let notified = async { while remote_notifications(&b).await == before {} };
+    timeout(PATIENCE, notified).await.expect("no notification comes");
 }
 
 async fn remote_notifications(program: &Program) -> u64 {

@@ -133,7 +133,7 @@ impl Relay {
                         if self.report(Ok(())) {
                             tracing::info!("the Redis relay is connected");
                         }
-                    } else if message.get_payload_bytes() != self.instance.as_bytes() {
+                    } else if message.get_channel_name() == channel && message.get_payload_bytes() != self.instance.as_bytes() {
                         self.from_others.increment(1);
                         self.notifier.notify_remote();
                     }

@@ -85,7 +85,7 @@ impl EventStream {
         // The log itself decides, not this instance's tail: a page may have been rendered from events that the tail has not seen yet.
         let bounds = log.bounds().await.map_err(OpenError::Log)?;
         let (start, reason) = bounds.locate(after.as_deref());
-        subscription.advance(&subscription.position(), start.clone());
+        subscription.cursor.advance(&subscription.cursor.position(), start.clone());
         if !session.is_valid().await.map_err(OpenError::Session)? {
             return Err(OpenError::SessionEnded);
         }
@@ -146,7 +146,7 @@ impl<L: EventLog, S: Session> State<L, S> {
                 return None;
             }
             self.subscription.clear_wakes();
-            let progress = match self.subscription.take_recent(&mut self.ready) {
+            let progress = match self.subscription.cursor.take_recent(&mut self.ready) {
                 Recent::Events(count) => {
                     self.events_sent.increment(count as u64);
                     continue;
@@ -159,7 +159,7 @@ impl<L: EventLog, S: Session> State<L, S> {
                 continue;
             }
             if std::mem::take(&mut self.ping_due) {
-                self.ready.push_back(wire::ping(&self.subscription.position()));
+                self.ready.push_back(wire::ping(&self.subscription.cursor.position()));
                 continue;
             }
             if progress == Some(false) {
@@ -215,15 +215,15 @@ impl<L: EventLog, S: Session> State<L, S> {
         }
         let Some((from, page)) = self.read_page().await else { return self.over };
         self.take_page(&from, page);
-        self.subscription.note(start);
+        self.subscription.cursor.note(start);
         true
     }
 
     /// The page past the cursor, and the cursor that it was read for. `None` where the stream has been closed meanwhile, or the log cannot be
     /// read; the tail logs that.
     async fn read_page(&mut self) -> Option<(EventId, Page)> {
-        let from = self.subscription.position();
-        let subscriber = self.subscription.buffer.subscriber.clone();
+        let from = self.subscription.cursor.position();
+        let subscriber = self.subscription.cursor.buffer.subscriber.clone();
         tokio::select! {
             biased;
             reason = self.subscription.closed() => {
@@ -238,7 +238,7 @@ impl<L: EventLog, S: Session> State<L, S> {
     fn take_page(&mut self, from: &EventId, page: Page) -> bool {
         if let Err(reason) = page.bounds.check(from) {
             let head = page.bounds.end();
-            if self.subscription.advance(from, head.clone()) {
+            if self.subscription.cursor.advance(from, head.clone()) {
                 self.ready.push_back(wire::resync(&head, reason));
             }
             return true;
@@ -246,7 +246,7 @@ impl<L: EventLog, S: Session> State<L, S> {
         if page.through <= from.sequence {
             return false;
         }
-        if self.subscription.advance(from, page.end()) {
+        if self.subscription.cursor.advance(from, page.end()) {
             self.events_sent.increment(page.events.len() as u64);
             let encoded = |event: &LogEvent| wire::event(&page.bounds.id(event.sequence), &event.kind, &event.data).bytes;
             self.ready.extend(page.events.iter().map(encoded));

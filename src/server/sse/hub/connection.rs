@@ -8,6 +8,9 @@ use uuid::Uuid;
 /// Over how long the readers' return is spread when the program stops. (It is for readers that do not spread it by themselves.)
 pub const RETURN_SPREAD: Duration = Duration::from_secs(5);
 
+/// The soonest that a reader is asked to return.
+pub const RETURN_MIN: Duration = Duration::from_secs(1);
+
 /// What opens a connection.
 #[derive(Clone, Debug)]
 pub struct ConnectionRequest {

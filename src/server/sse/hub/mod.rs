@@ -3,61 +3,75 @@
 //! Promises: a stream whose cursor lies within its subscriber's recent events is served from memory; a batch wakes it once; what it has
 //! not taken is not kept for it (the log has it). Limits are checked where streams are counted, under one lock.
 
+mod admission;
 mod connection;
 mod cursor;
-mod limits;
-mod metrics;
 mod registry;
 mod replay_buffer;
-mod shared;
 mod subscription;
 mod tail_position;
 
+pub use admission::{AdmissionError, Limits};
 pub use connection::{CloseReason, ConnectionRequest, ConnectionSnapshot};
 pub use cursor::Cursor;
-pub use limits::{AdmissionError, Limits};
-pub use metrics::Metrics;
 pub use replay_buffer::Recent;
 pub use subscription::{Subscription, Wake};
 pub use tail_position::TailPosition;
 
 use super::{Audience, Bounds, EventId, LogEvent, wire};
-use connection::{Connection, RETURN_SPREAD};
+use connection::{Connection, RETURN_MIN, RETURN_SPREAD};
+use metrics::{Counter, Gauge};
+use registry::{Registry, SharedRegistry};
 use replay_buffer::ReplayBuffer;
-use shared::Shared;
-use std::{
-    sync::{Arc, atomic::Ordering},
-    time::Duration,
-};
+use std::sync::{Arc, RwLockReadGuard, RwLockWriteGuard, atomic::Ordering};
 use tokio::sync::{oneshot, watch};
 use uuid::Uuid;
 
-/// The soonest that a reader is asked to return.
-const RETURN_MIN: Duration = Duration::from_secs(1);
+/// The metrics that the core keeps, under names that whoever sets it up gives them.
+#[derive(Clone)]
+pub struct Metrics {
+    /// Streams that are open.
+    pub streams: Gauge,
+    /// Events of the log that streams have taken.
+    pub events_sent: Counter,
+}
+
+impl Metrics {
+    /// Metrics that are kept nowhere.
+    pub fn none() -> Self {
+        Self { streams: Gauge::noop(), events_sent: Counter::noop() }
+    }
+}
 
 /// Everyone who is connected to this instance. Clones share it.
 #[derive(Clone)]
 pub struct Hub(Arc<Shared>);
 
+struct Shared {
+    limits: Limits,
+    metrics: Metrics,
+    registry: SharedRegistry,
+    epoch: watch::Sender<String>,
+}
+
 impl Hub {
     /// An empty hub for a log that is read from its head on.
     pub fn new(bounds: &Bounds, limits: Limits, metrics: Metrics) -> Self {
-        Self(Arc::new(Shared::new(bounds, limits, metrics)))
+        let registry = SharedRegistry::new(TailPosition::new(bounds), metrics.streams.clone());
+        Self(Arc::new(Shared { limits, metrics, registry, epoch: watch::Sender::new(bounds.epoch.clone()) }))
     }
 
     /// Opens a connection, or says why not. It begins at the position of the tail.
     pub fn subscribe(&self, request: ConnectionRequest) -> Result<Subscription, AdmissionError> {
-        let mut registry = self.0.write();
         let ConnectionRequest { client, subscriber, session, label, opened_at } = request;
+        let mut registry = self.write();
         let buffer = registry.admit(subscriber, self.0.limits)?;
         let cursor = Arc::new(Cursor::new(buffer, registry.tail.clone()));
         let wake = cursor.buffer.wake.subscribe();
         let ephemeral = registry.ephemeral(&cursor.buffer.subscriber);
         let (close, closed) = oneshot::channel();
-        let number = registry.next_number();
-        registry.connections.insert(client, Connection { session, label, opened_at, number, cursor: cursor.clone(), close });
-        self.0.metrics.streams.set(registry.connections.len() as f64);
-        Ok(Subscription { hub: self.0.clone(), client, cursor, wake, ephemeral, close: closed })
+        registry.enter(client, |number| Connection { session, label, opened_at, number, cursor: cursor.clone(), close });
+        Ok(Subscription { registry: self.0.registry.clone(), client, cursor, wake, ephemeral, close: closed })
     }
 
     /// Puts the log's next events, in order, into the replay buffers of those they concern, and wakes each of their streams once.
@@ -72,7 +86,7 @@ impl Hub {
                 Audience::User(_) | Audience::UserAndGroup { .. } | Audience::Everyone => {}
             }
         }
-        let registry = self.0.read();
+        let registry = self.read();
         let mut id = registry.tail.id();
         let mut touched: Vec<&Arc<ReplayBuffer>> = Vec::new();
         for event in &events {
@@ -96,7 +110,7 @@ impl Hub {
     /// The log does not go on from where the tail has read it to: the tail starts anew from the log's head, maybe in another epoch. Each
     /// open stream checks its session, whose end may lie in what was passed over, and then its position. Called by the tail alone.
     pub fn restart(&self, bounds: &Bounds) {
-        let mut registry = self.0.write();
+        let mut registry = self.write();
         registry.restart(TailPosition::new(bounds));
         self.0.epoch.send_if_modified(|epoch| {
             let new = *epoch != bounds.epoch;
@@ -107,7 +121,7 @@ impl Hub {
 
     /// The position up to which the tail has delivered.
     pub fn position(&self) -> EventId {
-        self.0.read().tail.id()
+        self.read().tail.id()
     }
 
     /// The log's epoch, and each new one.
@@ -121,12 +135,12 @@ impl Hub {
 
     /// How many streams are open.
     pub fn streams(&self) -> usize {
-        self.0.read().connections.len()
+        self.read().connections.len()
     }
 
     /// The open streams, the newest first; at most `most` of them.
     pub fn newest(&self, most: usize) -> Vec<ConnectionSnapshot> {
-        let registry = self.0.read();
+        let registry = self.read();
         let mut connections: Vec<_> = registry.connections.iter().collect();
         let newest_first = |(_, one): &(_, &Connection), (_, other): &(_, &Connection)| other.number.cmp(&one.number);
         // There may be ten thousand, and this is asked for every second.
@@ -140,19 +154,19 @@ impl Hub {
 
     /// The lag of each open stream, as in [`ConnectionSnapshot::lag`].
     pub fn lags(&self) -> Vec<(Uuid, Option<usize>)> {
-        self.0.read().connections.iter().map(|(client, connection)| (*client, connection.cursor.lag())).collect()
+        self.read().connections.iter().map(|(client, connection)| (*client, connection.cursor.lag())).collect()
     }
 
     /// Whether a member of the group is connected.
     pub fn has_members(&self, group: &str) -> bool {
-        self.0.read().groups.contains_key(group)
+        self.read().groups.contains_key(group)
     }
 
     /// Sends an event that is not in the log to all streams of the group's members, now and, as long as it is the latest, when they open.
     /// A stream that is slow gets the latest only. An event that is the same as the latest is not sent again.
     pub fn send_ephemeral(&self, group: &str, kind: &str, data: &str) {
         let event = Some(wire::ephemeral(kind, data));
-        if let Some(group) = self.0.read().groups.get(group) {
+        if let Some(group) = self.read().groups.get(group) {
             group.ephemeral.send_if_modified(|latest| {
                 let new = *latest != event;
                 *latest = event;
@@ -163,13 +177,13 @@ impl Hub {
 
     /// Closes one stream. Returns whether it was there.
     pub fn close(&self, client: Uuid) -> bool {
-        let connection = self.0.write().connections.remove(&client);
+        let connection = self.write().connections.remove(&client);
         connection.map(|connection| connection.close(CloseReason::Requested)).is_some()
     }
 
     /// Lets no stream open any more and closes all that are open, each with a time of its own to return after, spread evenly.
     pub fn stop(&self) {
-        let mut registry = self.0.write();
+        let mut registry = self.write();
         registry.stopping = true;
         let connections: Vec<_> = registry.connections.drain().map(|(_, connection)| connection).collect();
         let count = u32::try_from(connections.len()).unwrap_or(u32::MAX).max(1);
@@ -179,10 +193,18 @@ impl Hub {
     }
 
     fn close_where(&self, which: impl Fn(&Connection) -> bool) {
-        let mut registry = self.0.write();
+        let mut registry = self.write();
         for (_, connection) in registry.connections.extract_if(|_, connection| which(connection)) {
             connection.close(CloseReason::SessionEnded);
         }
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Registry> {
+        self.0.registry.read()
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Registry> {
+        self.0.registry.write()
     }
 }
 

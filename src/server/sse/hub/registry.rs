@@ -1,20 +1,50 @@
-//! The hub's registry: connections, replay buffers and groups. The hub locks it.
+//! The hub's registry: connections, replay buffers and groups, under one lock.
 
 use super::{
     super::{Audience, Subscriber},
+    admission::{AdmissionError, Limits},
     connection::Connection,
-    limits::{AdmissionError, Limits},
     replay_buffer::ReplayBuffer,
     tail_position::TailPosition,
 };
 use bytes::Bytes;
+use metrics::Gauge;
 use std::{
     collections::{HashMap, hash_map::Entry},
-    sync::{Arc, atomic::Ordering},
+    sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, atomic::Ordering},
 };
 use tokio::sync::watch;
 use tokio_stream::{StreamMap, wrappers::WatchStream};
 use uuid::Uuid;
+
+/// The registry under its lock. It is held for reading while the tail delivers, for writing while a stream comes or goes: no replay buffer
+/// is made half way through a batch. Clones share it.
+#[derive(Clone)]
+pub struct SharedRegistry(Arc<RwLock<Registry>>);
+
+impl SharedRegistry {
+    /// An empty registry; `streams` is set to how many streams are open.
+    pub fn new(tail: TailPosition, streams: Gauge) -> Self {
+        Self(Arc::new(RwLock::new(Registry {
+            tail: Arc::new(tail),
+            connections: HashMap::new(),
+            groups: HashMap::new(),
+            buffers: HashMap::new(),
+            opened: 0,
+            stopping: false,
+            streams,
+        })))
+    }
+
+    // Nothing panics while it holds the lock, and if it did, each change is complete in one step.
+    pub fn read(&self) -> RwLockReadGuard<'_, Registry> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn write(&self) -> RwLockWriteGuard<'_, Registry> {
+        self.0.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 pub struct Registry {
     pub tail: Arc<TailPosition>,
@@ -24,6 +54,7 @@ pub struct Registry {
     buffers: HashMap<String, Vec<Arc<ReplayBuffer>>>,
     opened: u64,
     pub stopping: bool,
+    streams: Gauge,
 }
 
 /// A group with at least one member connected.
@@ -35,17 +66,6 @@ pub struct Group {
 }
 
 impl Registry {
-    pub fn new(tail: TailPosition) -> Self {
-        Self {
-            tail: Arc::new(tail),
-            connections: HashMap::new(),
-            groups: HashMap::new(),
-            buffers: HashMap::new(),
-            opened: 0,
-            stopping: false,
-        }
-    }
-
     /// Counts one more stream of `subscriber`, within the limits; returns the replay buffer that it shares.
     pub fn admit(&mut self, subscriber: Subscriber, limits: Limits) -> Result<Arc<ReplayBuffer>, AdmissionError> {
         if self.stopping {
@@ -75,8 +95,17 @@ impl Registry {
         buffer
     }
 
-    /// Counts one stream less. The last one takes its replay buffer with it.
-    pub fn leave(&mut self, buffer: &Arc<ReplayBuffer>) {
+    /// Enters the connection of an admitted stream, made with its number.
+    pub fn enter(&mut self, client: Uuid, connection: impl FnOnce(u64) -> Connection) {
+        self.opened += 1;
+        self.connections.insert(client, connection(self.opened));
+        self.streams.set(self.connections.len() as f64);
+    }
+
+    /// Removes a stream. A subscriber's last one takes the replay buffer with it.
+    pub fn leave(&mut self, client: Uuid, buffer: &Arc<ReplayBuffer>) {
+        self.connections.remove(&client);
+        self.streams.set(self.connections.len() as f64);
         if buffer.streams.fetch_sub(1, Ordering::Relaxed) > 1 {
             return;
         }
@@ -94,12 +123,6 @@ impl Registry {
                 }
             }
         }
-    }
-
-    /// The number of the connection that opens next.
-    pub fn next_number(&mut self) -> u64 {
-        self.opened += 1;
-        self.opened
     }
 
     /// The ephemeral events of each of the subscriber's groups, the latest first.

@@ -49,7 +49,7 @@ pub enum Recent {
     CaughtUp,
     /// The events past the cursor are not (all) in memory: the log has them.
     NotInMemory,
-    /// The tail has started anew and passed over a part of the log. Nothing is taken until [`Cursor::note`](super::Cursor::note) is called with this start.
+    /// The tail has started anew and passed over a part of the log. Nothing is taken until [`super::Cursor::note`] is called with this start.
     Restarted(Arc<TailPosition>),
 }
 

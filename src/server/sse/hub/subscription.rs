@@ -3,19 +3,19 @@
 use super::{
     connection::{CloseReason, RETURN_SPREAD},
     cursor::Cursor,
-    shared::Shared,
+    registry::SharedRegistry,
 };
 use bytes::Bytes;
-use std::{ops::Deref, sync::Arc};
+use std::sync::Arc;
 use tokio::sync::{oneshot, watch};
 use tokio_stream::{StreamExt, StreamMap, wrappers::WatchStream};
 use uuid::Uuid;
 
-/// A stream's side of its connection. It derefs to the stream's cursor. Dropped, it is removed from the hub.
+/// A stream's side of its connection. Dropped, it is removed from the hub.
 pub struct Subscription {
-    pub(super) hub: Arc<Shared>,
+    pub(super) registry: SharedRegistry,
     pub(super) client: Uuid,
-    pub(super) cursor: Arc<Cursor>,
+    pub cursor: Arc<Cursor>,
     pub(super) wake: watch::Receiver<()>,
     /// The ephemeral events of each of the subscriber's groups, by its name.
     pub(super) ephemeral: StreamMap<String, WatchStream<Option<Bytes>>>,
@@ -32,7 +32,7 @@ pub enum Wake {
 }
 
 impl Subscription {
-    /// Forgets the wakes so far. To be called before taking, so that what comes after it wakes again.
+    /// Forgets the wakes so far, which need no second look. To be called before taking, so that what comes after it wakes again.
     pub fn clear_wakes(&mut self) {
         self.wake.mark_unchanged();
     }
@@ -73,16 +73,8 @@ impl Subscription {
 /// Where the hub has dropped the connection without a reason: the program stops.
 const CLOSED_SILENTLY: CloseReason = CloseReason::Stopping(RETURN_SPREAD);
 
-impl Deref for Subscription {
-    type Target = Cursor;
-
-    fn deref(&self) -> &Cursor {
-        &self.cursor
-    }
-}
-
 impl Drop for Subscription {
     fn drop(&mut self) {
-        self.hub.unsubscribe(self.client, &self.cursor.buffer);
+        self.registry.write().leave(self.client, &self.cursor.buffer);
     }
 }

@@ -34,7 +34,7 @@ fn user_and_staff(user: &str) -> Audience {
 fn take(subscription: &Subscription) -> Option<Vec<String>> {
     let mut taken = VecDeque::new();
     let id = |bytes: &Bytes| String::from_utf8_lossy(bytes).lines().next().unwrap().to_owned();
-    match subscription.take_recent(&mut taken) {
+    match subscription.cursor.take_recent(&mut taken) {
         Recent::Events(count) => assert_eq!(count, taken.len()),
         Recent::CaughtUp => assert!(taken.is_empty()),
         Recent::NotInMemory => return None,
@@ -96,12 +96,12 @@ fn a_stream_behind_the_replay_buffer_is_sent_to_the_log() {
 fn a_page_that_was_read_for_a_cursor_which_has_moved_since_is_not_delivered() {
     let hub = hub();
     let ada = open(&hub, "ada", &[]);
-    let from = ada.position();
+    let from = ada.cursor.position();
     hub.deliver(vec![event(11, Audience::Everyone)], 11);
     assert_eq!(take(&ada).unwrap(), ["id: e-11"]);
-    assert!(!ada.advance(&from, bounds("e", 11).end()));
-    assert!(ada.advance(&ada.position(), bounds("e", 12).end()));
-    assert_eq!(ada.position().to_string(), "e-12");
+    assert!(!ada.cursor.advance(&from, bounds("e", 11).end()));
+    assert!(ada.cursor.advance(&ada.cursor.position(), bounds("e", 12).end()));
+    assert_eq!(ada.cursor.position().to_string(), "e-12");
 }
 
 /// Nothing is taken before the stream has checked its session and its position.
@@ -114,15 +114,15 @@ fn after_a_new_start_of_the_tail_nothing_is_taken_before_the_stream_takes_note()
     assert!(epoch.has_changed().unwrap());
     assert_eq!(*epoch.borrow_and_update(), "f");
     hub.deliver(vec![event(5, Audience::Everyone)], 5);
-    let Recent::Restarted(start) = ada.take_recent(&mut VecDeque::new()) else { panic!("not noticed") };
+    let Recent::Restarted(start) = ada.cursor.take_recent(&mut VecDeque::new()) else { panic!("not noticed") };
     hub.restart(&bounds("f", 5));
     assert!(!epoch.has_changed().unwrap());
-    ada.note(start);
+    ada.cursor.note(start);
     // There has been another since.
-    let Recent::Restarted(start) = ada.take_recent(&mut VecDeque::new()) else { panic!("not noticed") };
-    ada.note(start);
+    let Recent::Restarted(start) = ada.cursor.take_recent(&mut VecDeque::new()) else { panic!("not noticed") };
+    ada.cursor.note(start);
     assert_eq!(take(&ada), None, "the cursor is in the old epoch");
-    assert!(ada.advance(&ada.position(), bounds("f", 5).end()));
+    assert!(ada.cursor.advance(&ada.cursor.position(), bounds("f", 5).end()));
     assert_eq!(take(&ada).unwrap().len(), 0);
 }
 
@@ -169,7 +169,7 @@ fn limits_hold_and_a_stream_that_has_ended_frees_its_place() {
     let _grace = open(&hub, "grace", &[]);
     assert_eq!(hub.subscribe(request("ops", &["staff"])).err(), Some(AdmissionError::Full));
     drop((second, third));
-    assert_eq!((hub.streams(), hub.0.read().buffers()), (1, 1));
+    assert_eq!((hub.streams(), hub.read().buffers()), (1, 1));
 }
 
 #[tokio::test]

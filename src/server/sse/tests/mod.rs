@@ -6,7 +6,7 @@ mod tail;
 
 use super::*;
 use eventsource_stream::{Event, Eventsource};
-use futures::{StreamExt as _, stream::BoxStream};
+use futures::{FutureExt, StreamExt as _, stream::BoxStream};
 use memory_log::MemoryLog;
 use std::{
     convert::Infallible,
@@ -50,12 +50,26 @@ impl Instance {
         self.tasks.spawn(tail(self.log.clone(), self.hub.clone(), self.log.commits.subscribe()));
     }
 
+    /// Waits until the tail has read the whole log: a stream that opens after that finds in memory only what comes.
+    async fn caught_up(&self) {
+        let tail = async {
+            while self.hub.position() != self.log.now().end() {
+                tokio::task::yield_now().await;
+            }
+        };
+        timeout(PATIENCE, tail).await.expect("the tail does not come to the end");
+    }
+
     /// Opens a stream and reads its first event.
     async fn open(&self, request: StreamRequest<TestSession>) -> Reader {
-        let stream = EventStream::open(&self.hub, self.log.clone(), request).await.unwrap();
-        let mut reader = Reader(stream.map(Ok::<_, Infallible>).eventsource().map(Result::unwrap).boxed());
+        let mut reader = self.reader(request).await;
         assert_eq!(reader.next().await.event, "connected");
         reader
+    }
+
+    async fn reader(&self, request: StreamRequest<TestSession>) -> Reader {
+        let stream = EventStream::open(&self.hub, self.log.clone(), request).await.unwrap();
+        Reader(stream.map(Ok::<_, Infallible>).eventsource().map(Result::unwrap).boxed())
     }
 
     /// The lag of the one open stream of that user.
@@ -78,6 +92,19 @@ impl Reader {
 
     async fn next_or_end(&mut self) -> Option<Event> {
         timeout(PATIENCE, self.0.next()).await.expect("nothing comes")
+    }
+
+    /// The next event that is not a ping.
+    async fn next_but_pings(&mut self) -> Event {
+        let next = async {
+            loop {
+                let event = self.next().await;
+                if event.event != "ping" {
+                    return event;
+                }
+            }
+        };
+        timeout(PATIENCE, next).await.expect("nothing but pings")
     }
 
     /// The id and the type of the next event.

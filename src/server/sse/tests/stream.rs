@@ -16,6 +16,10 @@ async fn invariant_3_no_gap_and_no_repeat_across_broken_connections() {
             instance.log.append(to("grace"));
             expected.push(instance.log.append(to("ada")));
         }
+        // Ahead of the tail, too.
+        if place % 2 == 0 {
+            instance.caught_up().await;
+        }
         let mut reader = instance.open(request("ada", Some(&last))).await;
         // While the stream is open, too.
         expected.push(instance.log.append(Audience::Everyone));
@@ -25,7 +29,7 @@ async fn invariant_3_no_gap_and_no_repeat_across_broken_connections() {
             last.clone_from(&id);
             got.push(id);
             // The connection breaks in the middle, too.
-            if place % 2 == 0 && got.len() % 50 == 0 {
+            if got.len() % 50 == 0 {
                 reader = instance.open(request("ada", Some(&last))).await;
             }
         }
@@ -133,12 +137,13 @@ async fn invariant_6_two_users_do_not_hear_each_other() {
     let instance = Instance::start();
     let (mut ada, mut grace) = (instance.open(request("ada", None)).await, instance.open(request("grace", None)).await);
     let (for_ada, for_grace) = (instance.log.append(to("ada")), instance.log.append(to("grace")));
-    assert_eq!((ada.next_id().await.0, grace.next_id().await.0), (for_ada.clone(), for_grace));
+    assert_eq!((ada.next_id().await.0, grace.next_id().await.0), (for_ada, for_grace.clone()));
     let end = instance.log.append(Audience::Everyone);
-    assert_eq!((ada.next_id().await.0, grace.next_id().await.0), (end.clone(), end));
-    // From the log, too.
-    let mut late = instance.open(request("grace", Some("e0-0"))).await;
-    assert_ne!(late.next_id().await.0, for_ada);
+    assert_eq!((ada.next_id().await.0, grace.next_id().await.0), (end.clone(), end.clone()));
+    // From the log, too: nothing is in memory for a user who had no stream open.
+    drop(grace);
+    let mut grace = instance.open(request("grace", Some("e0-0"))).await;
+    assert_eq!([grace.next_id().await.0, grace.next_id().await.0], [for_grace, end]);
 }
 
 /// There is one cursor a stream: whichever way it went, the stream is not shown as behind.
@@ -180,25 +185,40 @@ async fn a_stream_that_takes_nothing_is_shown_with_its_lag() {
     }
 }
 
-/// Invariant 8: the stream goes on once the log can be read again, and keeps its reader informed meanwhile.
+/// Invariant 8: the streams go on once the log can be read again, by themselves; pings keep their readers informed meanwhile.
 #[tokio::test]
 async fn invariant_8_a_stream_outlasts_a_log_that_cannot_be_read() {
     let instance = Instance::start();
-    let expected: Vec<_> = (0..100).map(|_| instance.log.append(to("ada"))).collect();
-    let mut reader = instance.open(StreamRequest { keep_alive: Duration::from_millis(20), ..request("ada", Some("e0-0")) }).await;
+    let expected = [(); 100].map(|()| instance.log.append(to("ada")));
+    instance.caught_up().await;
+    let mut pinged = instance.open(StreamRequest { keep_alive: Duration::from_millis(20), ..request("ada", Some("e0-0")) }).await;
+    let mut quiet = instance.open(request("ada", Some("e0-0"))).await;
     instance.log.fail(true);
-    let ping = reader.next().await;
+    let ping = pinged.next().await;
     assert_eq!((ping.event, ping.id), ("ping".into(), "e0-0".into()));
+    let mut first = Box::pin(quiet.next());
+    assert!((&mut first).now_or_never().is_none());
     instance.log.fail(false);
-    let mut got = Vec::new();
-    while got.len() < expected.len() {
-        let event = reader.next().await;
-        match event.event.as_str() {
-            "ping" => assert_eq!(Some(&event.id), got.last().or(Some(&"e0-0".into()))),
-            _ => got.push(event.id),
-        }
+    assert_eq!(first.await.id, expected[0]);
+    for id in &expected[1..] {
+        assert_eq!(quiet.next().await.id, *id);
     }
-    assert_eq!(got, expected);
+    for id in &expected {
+        assert_eq!(pinged.next_but_pings().await.id, *id);
+    }
+}
+
+/// A connection that breaks between the two would else resume past what was missed.
+#[tokio::test]
+async fn invariant_5_the_first_event_bears_no_position_of_the_log_where_a_resync_follows() {
+    let instance = Instance::start();
+    let mut reader = instance.reader(request("ada", Some("e0-5"))).await;
+    assert_eq!(reader.next_id().await, ("none-0".into(), "connected".into()));
+    assert_eq!(reader.next_id().await, ("e0-0".into(), "resync".into()));
+    let mut reader = instance.reader(request("ada", Some("none-0"))).await;
+    assert_eq!([reader.next_id().await.1, reader.next_id().await.1], ["connected", "resync"]);
+    let mut reader = instance.reader(request("ada", Some("e0-0"))).await;
+    assert_eq!(reader.next_id().await, ("e0-0".into(), "connected".into()));
 }
 
 /// The id of a ping says that the user has been read up to there, also past what is for others.
@@ -206,12 +226,11 @@ async fn invariant_8_a_stream_outlasts_a_log_that_cannot_be_read() {
 async fn a_ping_bears_the_position_that_has_been_read_up_to() {
     let instance = Instance::start();
     let mut reader = instance.open(StreamRequest { keep_alive: Duration::from_millis(20), ..request("ada", None) }).await;
-    let ids = [(); 3].map(|()| instance.log.append(to("grace")));
-    loop {
-        let (id, kind) = reader.next_id().await;
-        assert_eq!(kind, "ping");
-        if id == ids[2] {
-            break;
-        }
+    for _ in 0..3 {
+        instance.log.append(to("grace"));
     }
+    instance.caught_up().await;
+    // One may have been on its way.
+    reader.next().await;
+    assert_eq!(reader.next_id().await, (instance.log.now().end().to_string(), "ping".into()));
 }

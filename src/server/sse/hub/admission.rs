@@ -1,4 +1,11 @@
-//! Limits: how many streams may be open, and why one more may not.
+//! Admission: how many streams may be open, and why one may not open.
+
+/// How many streams may be open.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    pub per_user: usize,
+    pub in_all: usize,
+}
 
 /// Why a stream may not open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -9,11 +16,4 @@ pub enum AdmissionError {
     Full,
     #[error("the program stops")]
     Stopping,
-}
-
-/// How many streams may be open.
-#[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    pub per_user: usize,
-    pub in_all: usize,
 }

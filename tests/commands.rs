@@ -8,15 +8,15 @@ mod common;
 #[path = "common/markdown.rs"]
 mod markdown;
 
-use common::{Program, Shell, orderwire, plain};
-use markdown::{documents, lines, root};
+use common::{Program, Shell, make, orderwire, plain, recipe, small, stdout};
+use markdown::{Document, documents, lines, root};
 use std::{
     collections::BTreeSet,
     fs,
     io::Write,
     net::TcpListener,
     path::Path,
-    process::{Command, Output, Stdio},
+    process::{Command, Stdio},
 };
 
 /// What runs a command.
@@ -42,6 +42,10 @@ const COMMANDS: &[(&str, Run)] = &[
     ("make check", Suite("`make test` begins with it")),
     ("make rust-test", Suite("it runs this file")),
     ("make browser-test", Suite("`make test` ends with it")),
+    ("make example-test", Suite("`make test` runs it")),
+    ("make example", Here("the_minimal_example_runs_as_its_readme_says")),
+    ("curl -N", Here("the_minimal_example_runs_as_its_readme_says")),
+    ("curl -d 'hello'", Here("the_minimal_example_runs_as_its_readme_says")),
     ("make lighthouse", Suite("`make browser-test` measures one page")),
     ("make bench", Here("make_bench_measures_both")),
     ("make soak", Here("make_soak_finds_no_fault")),
@@ -249,7 +253,7 @@ async fn the_operators_commands_do_what_they_say() {
 #[tokio::test]
 async fn the_readmes_walk_with_curl() {
     let program = Program::start(&[]);
-    let readme = documents().into_iter().find(|document| document.path == Path::new("README.md")).unwrap();
+    let readme = document("README.md");
     let walk = readme.blocks.iter().find(|(_, text)| text.contains("/api/sign_in")).map(|(_, text)| text.as_str()).unwrap();
     let script = small(walk, &[("http://127.0.0.1:3000", &program.base)]);
     let folder = tempfile::tempdir().unwrap();
@@ -266,6 +270,21 @@ async fn the_readmes_walk_with_curl() {
     for item in [r#""sku":"tea""#, r#""sku":"coffee""#, r#""quantity":2"#, r#""sku":"mug""#] {
         assert!(output.contains(item), "{item}: {output}");
     }
+}
+
+#[test]
+fn the_minimal_example_runs_as_its_readme_says() {
+    let readme = document("examples/minimal/README.md");
+    let commands = readme.commands();
+    let [make, stream, say] = commands.as_slice() else { panic!("{commands:?}") };
+    let run = recipe(&make.split(' ').skip(1).collect::<Vec<_>>());
+    Shell::start(&small(&run, &[("cargo run", "cargo build")]), root()).succeeds();
+    let mut example = Shell::start(&format!("export ADDR=127.0.0.1:0; {run}"), root());
+    let base = example.until("http://");
+    let mut stream = Shell::start(&small(stream, &[("http://127.0.0.1:3000", &base)]), root());
+    stream.until("event: connected");
+    Shell::start(&small(say, &[("http://127.0.0.1:3000", &base)]), root()).succeeds();
+    stream.until("data: hello");
 }
 
 #[tokio::test]
@@ -300,7 +319,11 @@ fn the_compose_file_is_well_formed() {
 }
 
 fn deploy_guide() -> Vec<String> {
-    documents().into_iter().find(|document| document.path == Path::new("docs/deploying.md")).unwrap().commands()
+    document("docs/deploying.md").commands()
+}
+
+fn document(path: &str) -> Document {
+    documents().into_iter().find(|document| document.path == Path::new(path)).unwrap()
 }
 
 #[test]
@@ -312,29 +335,6 @@ fn the_workflow_runs_the_two_commands() {
 }
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_orderwire");
-
-fn make(arguments: &[&str]) -> Output {
-    plain("make").args(arguments).current_dir(root()).output().unwrap()
-}
-
-fn stdout(output: Output) -> String {
-    assert!(output.status.success(), "{output:?}");
-    String::from_utf8(output.stdout).unwrap()
-}
-
-/// The last command of a target's recipe, with all that make puts into it.
-fn recipe(arguments: &[&str]) -> String {
-    let output = stdout(make(&[&["--dry-run"], arguments].concat()));
-    output.lines().last().unwrap().to_owned()
-}
-
-/// A command in its small form. What is replaced has to be there.
-fn small(command: &str, replaced: &[(&str, &str)]) -> String {
-    replaced.iter().fold(command.to_owned(), |command, (from, to)| {
-        assert!(command.contains(from), "no {from:?} in {command:?}");
-        command.replacen(from, to, 1)
-    })
-}
 
 /// Ports that `tools/cluster` counts from, such that each of its own is free.
 fn free_ports() -> u16 {

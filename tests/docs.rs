@@ -47,8 +47,9 @@ fn every_link_to_code_names_what_is_defined_there() {
         let Some(code) = &link.code else { continue };
         let (path, _) = resolve(document, link);
         let is_right = if code.contains(['/', '.']) && !code.contains("::") {
-            // A path: the link leads there.
-            path.ends_with(code.trim_end_matches('/'))
+            // A path: the link leads there, or to the module file of that folder.
+            let code = code.trim_end_matches('/');
+            path.ends_with(code) || path.ends_with(Path::new(code).join("mod.rs"))
         } else if root().join(&path).is_file() {
             checked += 1;
             defines(&path, code)

@@ -4,6 +4,7 @@
 
 pub mod checker;
 mod cluster;
+mod make;
 mod program;
 mod proxy;
 mod raw_stream;
@@ -13,6 +14,7 @@ mod stream_client;
 mod user;
 
 pub use cluster::Cluster;
+pub use make::{make, recipe, small, stdout};
 pub use program::{Program, TOKEN, add_user, orderwire, orderwire_within};
 pub use proxy::Proxy;
 pub use raw_stream::RawStream;

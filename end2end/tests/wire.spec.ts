@@ -54,3 +54,10 @@ test('the filter ignores case, and says when no event matches', { tag: '@phone' 
   await wire.filter.fill('');
   await expect(wire.events).toHaveCount(3);
 });
+
+test('an event that has no id shows none', { tag: '@phone' }, async ({ ops }) => {
+  await ops.signIn();
+  const wire = await ops.openWire();
+  await expect(wire.id(wire.eventsOfType('connected'))).toHaveText(/^\S+-\d+$/);
+  await expect(wire.id(wire.eventsOfType('streams').first())).toHaveText('');
+});

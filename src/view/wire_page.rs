@@ -21,6 +21,9 @@ use leptos::prelude::*;
 /// opens, and opening it takes some of that time.
 const CLOCKS_AGREE_MS: i64 = 1_000;
 
+/// Event types that the server sends without an id. For these the browser reports the id of the event before.
+const WITHOUT_ID: [&str; 2] = ["streams", "session.ended"];
+
 #[component]
 pub fn WirePage() -> impl IntoView {
     view! { <Layout title="The wire" page=|_| view! { <Content /> }.into_any() /> }
@@ -107,11 +110,12 @@ fn ReceivedEventsTable() -> impl IntoView {
 fn EventRow(event: ReceivedEvent) -> impl IntoView {
     let delay = delay_ms(&event).map(|delay| format!("{delay} ms")).unwrap_or_default();
     let kind = event.kind.clone();
+    let id = if WITHOUT_ID.contains(&kind.as_str()) { String::new() } else { event.id };
     view! {
         <tr data-testid="received-event" data-kind=kind>
             <td class="time">{time_of_day(event.came)}</td>
             <td class="event-id">
-                <code>{event.id}</code>
+                <code>{id}</code>
             </td>
             <td class="event-type">
                 <code>{event.kind}</code>

@@ -24,7 +24,7 @@ test('signing in: a wrong password is reported on the page, the right one leads 
   await signInPage.signIn('ada');
   await expect(page).toHaveURL('/');
   await expect(page).toHaveTitle('Your orders · Orderwire');
-  await expect(page.getByText('Reload to refresh')).toBeVisible();
+  await expect(tab.noScriptBadge).toHaveText('Reload to refresh');
   await expect(tab.connection).toBeHidden();
 
   await tab.signOut.click();

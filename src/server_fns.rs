@@ -54,20 +54,20 @@ pub async fn place_order(#[server(default)] items: Cart) -> Result<Order, Error>
     if user.is_staff() {
         return Err(Error::new(Kind::Forbidden, "only customers place orders"));
     }
-    app.store.place_order(&user.username, items.items()?).await
+    Ok(app.store.place_order(&user.username, items.items()?).await?)
 }
 
 /// Cancels an order that is not shipped yet: a customer's own, or, for staff, anyone's.
 #[server(name = CancelOrder, prefix = "/api", endpoint = "cancel_order")]
 pub async fn cancel_order(order_id: String) -> Result<Order, Error> {
     let (app, auth) = request_context().await?;
-    app.store.cancel_order(&current_user(&auth).await?.user, &order_id).await
+    Ok(app.store.cancel_order(&current_user(&auth).await?.user, &order_id).await?)
 }
 
 /// Staff: advances an order one step and notifies its customer.
 #[server(name = AdvanceOrder, prefix = "/api", endpoint = "advance_order")]
 pub async fn advance_order(order_id: String) -> Result<Order, Error> {
-    require_staff().await?.store.advance_order(&order_id).await
+    Ok(require_staff().await?.store.advance_order(&order_id).await?)
 }
 
 /// Staff: advances each of these orders one step. One that cannot advance does not stop the others.
@@ -77,7 +77,7 @@ pub async fn advance_orders(#[server(default)] order_ids: Vec<String>) -> Result
     if order_ids.is_empty() {
         return Err(Error::invalid("choose at least one order"));
     }
-    app.store.advance_orders(&order_ids).await
+    Ok(app.store.advance_orders(&order_ids).await?)
 }
 
 /// Staff: closes one open stream. Its client resumes.
@@ -94,7 +94,7 @@ pub async fn cut_stream(client_id: String) -> Result<(), Error> {
 #[server(name = DemoTraffic, prefix = "/api", endpoint = "demo_traffic")]
 pub async fn demo_traffic(on: bool) -> Result<(), Error> {
     match &require_staff().await?.traffic {
-        Some(traffic) => traffic.turn(on).await,
+        Some(traffic) => Ok(traffic.turn(on).await?),
         None => Err(Error::new(Kind::NotFound, "the server runs without --demo")),
     }
 }
@@ -102,13 +102,13 @@ pub async fn demo_traffic(on: bool) -> Result<(), Error> {
 /// Staff: notifies one user, in all of their streams.
 #[server(name = NotifyUser, prefix = "/api", endpoint = "notify_user")]
 pub async fn notify_user(username: String, title: String, message: String) -> Result<Notification, Error> {
-    require_staff().await?.store.notify_user(username.trim(), title.trim(), message.trim()).await
+    Ok(require_staff().await?.store.notify_user(username.trim(), title.trim(), message.trim()).await?)
 }
 
 /// Staff: notifies every user.
 #[server(name = Broadcast, prefix = "/api", endpoint = "broadcast")]
 pub async fn broadcast(title: String, message: String) -> Result<Notification, Error> {
-    require_staff().await?.store.broadcast(title.trim(), message.trim()).await
+    Ok(require_staff().await?.store.broadcast(title.trim(), message.trim()).await?)
 }
 
 /// Marks one of the user's notifications as read, or, with `all=true`, each of them. Answers which are newly read, and how many are left.
@@ -126,7 +126,7 @@ pub async fn mark_read(
         Some(id) => Which::One(id),
         None => return Err(Error::invalid("say which: notification_id, or all=true")),
     };
-    app.store.mark_read(&user.username, which).await
+    Ok(app.store.mark_read(&user.username, which).await?)
 }
 
 /// What the user's page shows, with its position in the log: the newest orders, or those numbered below `before`; only those of one

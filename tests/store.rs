@@ -6,17 +6,17 @@ use common::{Service, orderwire};
 use futures::future::join_all;
 use orderwire::{
     model::{
-        error::Kind,
         order::{CATALOGUE, Item, Status},
         snapshot::Filter,
         user::{Role, User},
     },
     server::{
         sse::{Audience, CommitNotifier, EventLog, LogEvent, Page},
-        store::{Push, Store, Which},
+        store::{Push, Store, StoreError, Which},
     },
 };
 use serde_json::json;
+use sqlx::{AnyConnection, Connection, Executor};
 use std::time::Duration;
 
 /// Each promise is tried on each database, with one customer in it.
@@ -51,6 +51,14 @@ on_each_database![
     figures_count_what_there_is,
     no_text_that_cannot_be_kept_harms_what_comes_with_it,
     who_is_removed_leaves_nothing_to_be_read,
+    a_clock_that_jumps_ahead_trims_nobodys_history,
+    what_was_written_while_the_clock_was_ahead_is_trimmed_in_its_time,
+    old_notifications_go_with_who_has_read_them,
+    a_key_is_one_push_and_no_other,
+    notifications_are_listed_in_commit_order_whatever_time_they_bear,
+    many_are_read_in_a_few_statements_and_told_as_one_event,
+    pages_that_wait_keep_nobody_from_signing_in_and_no_event_back,
+    a_broadcast_is_for_those_who_were_there,
 ];
 
 async fn store(url: &str) -> Store {
@@ -78,6 +86,10 @@ fn push(user: &str, key: Option<&str>) -> Push {
 fn items() -> Vec<Item> {
     let product = CATALOGUE[0];
     vec![Item { sku: product.sku.into(), name: product.name.into(), quantity: 1, price_cents: product.price_cents }]
+}
+
+fn is_not_found<T>(outcome: &Result<T, StoreError>) -> bool {
+    matches!(outcome, Err(StoreError::NotFound { .. }))
 }
 
 /// Everything past `cursor`, page by page, until the log says that there is no more.
@@ -132,9 +144,9 @@ async fn an_event_has_a_sequence_if_and_only_if_its_change_committed(url: &str) 
     store.cancel_order(&ada(), &order.order_id).await.unwrap();
     let before = store.bounds().await.unwrap().head;
     for refused in [store.advance_order(&order.order_id).await, store.cancel_order(&ada(), &order.order_id).await] {
-        assert_eq!(refused.unwrap_err().kind, Kind::Conflict);
+        assert!(matches!(refused, Err(StoreError::Conflict(_))), "{refused:?}");
     }
-    assert_eq!(store.notify_user("nobody", "t", "m").await.unwrap_err().kind, Kind::NotFound);
+    assert!(is_not_found(&store.notify_user("nobody", "t", "m").await));
     let outcomes = store.push(&[push("nobody", None), push("ada", None), push("nobody", None), push("ada", None)]).await.unwrap();
     let sequences: Vec<_> = outcomes.into_iter().map(|outcome| outcome.ok().map(|id| id.sequence)).collect();
     assert_eq!(sequences, [None, Some(before + 1), None, Some(before + 2)]);
@@ -203,15 +215,18 @@ async fn the_same_key_at_once_is_one_event(url: &str) {
 async fn what_is_read_at_once_is_read_once(url: &str) {
     let store = store(url).await;
     let one = store.notify_user("ada", "t", "m").await.unwrap();
-    store.broadcast("to all", "m").await.unwrap();
+    let all = store.broadcast("to all", "m").await.unwrap();
     let tabs = instances(url, &store).await.into_iter().zip([Which::All, Which::One(one.id), Which::All]);
     let readings = join_all(tabs.map(|(store, which)| tokio::spawn(async move { store.mark_read("ada", which).await.unwrap() }))).await;
-    let read: usize = readings.iter().map(|reading| reading.as_ref().unwrap().ids.len()).sum();
-    assert_eq!(read, 2);
+    let readings: Vec<_> = readings.into_iter().map(Result::unwrap).collect();
+    assert_eq!(readings.iter().filter(|reading| reading.through.as_ref() == Some(&all.id)).count(), 1);
+    assert!(readings.iter().map(|reading| reading.ids.len()).sum::<usize>() <= 1);
     let told = read_on(&store, 0).await.into_iter().filter(|event| event.kind == "notification.read");
     let told: Vec<serde_json::Value> = told.map(|event| serde_json::from_str(&event.data).unwrap()).collect();
-    assert_eq!(told.iter().map(|told| told["ids"].as_array().unwrap().len()).sum::<usize>(), 2);
+    assert_eq!(told.len(), readings.iter().filter(|reading| reading.through.is_some() || !reading.ids.is_empty()).count());
     assert_eq!(told.last().unwrap()["unread"], 0);
+    let seen = store.snapshot(ada(), Filter::default(), Duration::ZERO).await.unwrap();
+    assert!(seen.unread == 0 && seen.notifications.iter().all(|notification| notification.read));
 }
 
 async fn a_snapshot_finds_what_is_asked_for(url: &str) {
@@ -259,13 +274,148 @@ async fn no_text_that_cannot_be_kept_harms_what_comes_with_it(url: &str) {
     let store = store(url).await;
     let order = store.place_order("ada", items()).await.unwrap();
     let outcomes = store.push(&[push("a\0da", None), push("ada", None)]).await.unwrap();
-    assert_eq!(outcomes[0].as_ref().unwrap_err().kind, Kind::NotFound);
+    assert!(is_not_found(&outcomes[0]));
     assert!(outcomes[1].is_ok());
     let advanced = store.advance_orders(&["a\0".into(), order.order_id]).await.unwrap();
     assert_eq!((advanced.orders.len(), advanced.refused.len()), (1, 1));
     assert_eq!(store.authenticate("a\0da", "secret".into()).await.unwrap().map(|account| account.user), None);
-    assert_eq!(store.mark_read("ada", Which::One("a\0".into())).await.unwrap_err().kind, Kind::NotFound);
-    assert_eq!(store.notify_user("ada", "a\0", "m").await.unwrap_err().kind, Kind::Invalid);
+    assert!(is_not_found(&store.mark_read("ada", Which::One("a\0".into())).await));
+    assert!(matches!(store.notify_user("ada", "a\0", "m").await, Err(StoreError::Invalid { .. })));
+}
+
+/// The same database, from outside.
+async fn outside(url: &str) -> AnyConnection {
+    sqlx::any::install_default_drivers();
+    AnyConnection::connect(url).await.unwrap()
+}
+
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
+/// Lets the database's clock jump, as far as the log can see: it is so much later than when it was read last.
+async fn jump(url: &str, days: i64) {
+    let jump = format!("UPDATE log SET clock_read_at = clock_read_at - {}", days * 24 * 3600 * 1000);
+    outside(url).await.execute(jump.as_str()).await.unwrap();
+}
+
+async fn a_clock_that_jumps_ahead_trims_nobodys_history(url: &str) {
+    let store = store(url).await;
+    store.notify_user("ada", "t", "m").await.unwrap();
+    jump(url, 30).await;
+    assert_eq!(store.trim(DAY).await.unwrap(), 0);
+    assert_eq!(store.trim_notifications(DAY).await.unwrap(), 0);
+    assert_eq!(read_on(&store, 0).await.len(), 1);
+}
+
+/// A clock that was ahead for a while, and is right again: events of that time age like any others.
+async fn what_was_written_while_the_clock_was_ahead_is_trimmed_in_its_time(url: &str) {
+    let store = store(url).await;
+    jump(url, 30).await;
+    store.notify_user("ada", "from the future", "m").await.unwrap();
+    jump(url, -30).await;
+    store.notify_user("ada", "after", "m").await.unwrap();
+    // Ages pass, as housekeeping sees them: a little at a time.
+    for _ in 0..300 {
+        jump(url, 1).await;
+        store.trim(DAY).await.unwrap();
+    }
+    assert_eq!(store.bounds().await.unwrap().floor, 2);
+}
+
+async fn old_notifications_go_with_who_has_read_them(url: &str) {
+    let store = store(url).await;
+    let old = store.notify_user("ada", "old", "m").await.unwrap();
+    store.mark_read("ada", Which::One(old.id)).await.unwrap();
+    outside(url).await.execute("UPDATE notifications SET clock = clock - 1000").await.unwrap();
+    store.notify_user("ada", "new", "m").await.unwrap();
+    assert_eq!(store.trim_notifications(Duration::from_millis(900)).await.unwrap(), 1);
+    let left = store.snapshot(ada(), Filter::default(), Duration::ZERO).await.unwrap();
+    assert_eq!((left.unread, left.notifications.len(), left.notifications[0].title.as_str()), (1, 1, "new"));
+    let reads = sqlx::query("SELECT username FROM notification_reads").fetch_all(&mut outside(url).await).await.unwrap();
+    assert!(reads.is_empty());
+}
+
+/// The same key for the same push is the first one's id; for another user, type or body it is a conflict, together or apart.
+async fn a_key_is_one_push_and_no_other(url: &str) {
+    let store = store(url).await;
+    store.add_user("grace", Role::Customer, "secret".into()).await.unwrap();
+    let push = |user: &str, event: &str, data: &str| Push::new(user, event, data, Some("k".into())).unwrap();
+    let first = store.push(&[push("ada", "e", "1")]).await.unwrap().remove(0).unwrap();
+    let others = [push("grace", "e", "1"), push("ada", "f", "1"), push("ada", "e", "2"), push("ada", "e", "1")];
+    let outcomes = store.push(&others).await.unwrap();
+    assert!(outcomes[..3].iter().all(|outcome| matches!(outcome, Err(StoreError::Conflict(_)))), "{outcomes:?}");
+    assert_eq!(outcomes[3].as_ref().unwrap(), &first);
+    assert_eq!(read_on(&store, 0).await.len(), 1);
+}
+
+async fn notifications_are_listed_in_commit_order_whatever_time_they_bear(url: &str) {
+    let store = store(url).await;
+    for (title, time) in [("first", "2999-01-01T00:00:00Z"), ("second", "1999-01-01T00:00:00Z")] {
+        let data = json!({ "title": title, "message": "m", "timestamp": time }).to_string();
+        store.push(&[Push::new("ada", "notification", &data, None).unwrap()]).await.unwrap().remove(0).unwrap();
+    }
+    store.broadcast("third", "m").await.unwrap();
+    let page = store.snapshot(ada(), Filter::default(), Duration::ZERO).await.unwrap();
+    assert_eq!(page.notifications.iter().map(|shown| shown.title.as_str()).collect::<Vec<_>>(), ["third", "second", "first"]);
+}
+
+async fn many_are_read_in_a_few_statements_and_told_as_one_event(url: &str) {
+    let store = store(url).await;
+    const MANY: usize = 2_000;
+    let data = json!({ "title": "t", "message": "m" }).to_string();
+    let pushes: Vec<_> = (0..MANY).map(|_| Push::new("ada", "notification", &data, None).unwrap()).collect();
+    for outcome in store.push(&pushes).await.unwrap() {
+        outcome.unwrap();
+    }
+    let before = store.bounds().await.unwrap().head;
+    let reading = store.mark_read("ada", Which::All).await.unwrap();
+    assert_eq!((reading.unread, reading.ids.len()), (0, 0));
+    let told = read_on(&store, before).await;
+    assert_eq!(told.len(), 1);
+    let event: serde_json::Value = serde_json::from_str(&told[0].data).unwrap();
+    assert_eq!(event, json!({ "ids": [], "unread": 0, "through": reading.through.unwrap() }));
+    store.notify_user("ada", "one more", "m").await.unwrap();
+    assert_eq!(store.snapshot(ada(), Filter::default(), Duration::ZERO).await.unwrap().unread, 1);
+}
+
+/// However many pages wait for something, signing in, the log tail and `/readyz` have connections of their own.
+async fn pages_that_wait_keep_nobody_from_signing_in_and_no_event_back(url: &str) {
+    let store = store(url).await;
+    if !store.is_shared() {
+        // Nothing that reads waits for anything on SQLite.
+        return;
+    }
+    let mut lock = outside(url).await;
+    lock.execute("BEGIN").await.unwrap();
+    lock.execute("LOCK TABLE orders IN ACCESS EXCLUSIVE MODE").await.unwrap();
+    let pages: Vec<_> = (0..40)
+        .map(|_| {
+            let store = store.clone();
+            tokio::spawn(async move { store.snapshot(ada(), Filter::default(), Duration::ZERO).await })
+        })
+        .collect();
+    // The pages have taken their connections by then.
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert!(store.authenticate("ada", "secret".into()).await.unwrap().is_some());
+    store.notify_user("ada", "t", "m").await.unwrap();
+    assert_eq!(store.after(0, None).await.unwrap().events.len(), 1);
+    store.ready().await.unwrap();
+    lock.execute("COMMIT").await.unwrap();
+    for page in pages {
+        page.await.unwrap().unwrap();
+    }
+}
+
+async fn a_broadcast_is_for_those_who_were_there(url: &str) {
+    let store = store(url).await;
+    store.broadcast("before grace", "m").await.unwrap();
+    store.add_user("grace", Role::Customer, "secret".into()).await.unwrap();
+    store.broadcast("to both", "m").await.unwrap();
+    let seen = async |name: &str| {
+        let user = User { username: name.into(), role: Role::Customer };
+        let page = store.snapshot(user, Filter::default(), Duration::ZERO).await.unwrap();
+        (page.unread, page.notifications.len())
+    };
+    assert_eq!((seen("ada").await, seen("grace").await), ((2, 2), (1, 1)));
 }
 
 async fn who_is_removed_leaves_nothing_to_be_read(url: &str) {

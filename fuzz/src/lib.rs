@@ -5,7 +5,7 @@ use eventsource_stream::{Event, Eventsource};
 use futures::{StreamExt, executor::block_on, stream};
 use orderwire::{
     model::{
-        error::Kind,
+        error::{Error, Kind},
         event::{self, DATA_MAX, EventId},
     },
     server::{sse::wire, store::Push},
@@ -25,6 +25,7 @@ pub fn push_body(bytes: &[u8]) {
     let push = match Push::read(bytes) {
         Ok(push) => push,
         Err(refusal) => {
+            let refusal = Error::from(refusal);
             assert!(matches!(refusal.kind, Kind::Malformed | Kind::Invalid | Kind::TooLarge), "{refusal:?}");
             assert!(!refusal.error.is_empty() && !refusal.error.contains(char::is_control), "{refusal:?}");
             return;

@@ -78,8 +78,12 @@ pub fn replace(page_state: PageState, snapshot: Snapshot) {
 /// Marks what has been read, here or elsewhere. How many are left is for the event to say, which has its place in the order of things.
 pub fn apply_reading(page_state: PageState, reading: &Reading) {
     let shown = page_state.notifications();
-    let newly: Vec<_> =
-        shown.read_untracked().iter().filter(|row| !row.read && reading.ids.contains(&row.id)).map(|row| row.id.clone()).collect();
+    let rows = shown.read_untracked();
+    // The newest stands first: what follows the one up to which all is read came before it.
+    let through = reading.through.as_ref().and_then(|through| rows.iter().position(|row| row.id == *through)).unwrap_or(rows.len());
+    let is_read = |(place, row): &(usize, &Notification)| !row.read && (*place >= through || reading.ids.contains(&row.id));
+    let newly: Vec<_> = rows.iter().enumerate().filter(is_read).map(|(_, row)| row.id.clone()).collect();
+    drop(rows);
     for id in newly {
         page_state.notifications().at_key(id).read().set(true);
     }
@@ -154,7 +158,12 @@ mod tests {
         prop_oneof![
             (1..5i64, 0..4usize).prop_map(|(number, step)| Event::OrderUpdated(order(number, step as i64 + 1, Status::STEPS[step]))),
             (1..6i64).prop_map(|id| Event::Notification(notification(id))),
-            (1..6i64, 0..4i64).prop_map(|(id, unread)| Event::NotificationRead(Reading { ids: vec![id.to_string()], unread })),
+            (1..6i64, 0..4i64).prop_map(|(id, unread)| Event::NotificationRead(Reading {
+                ids: vec![id.to_string()],
+                unread,
+                through: None
+            })),
+            (1..6i64).prop_map(|id| Event::NotificationRead(Reading { ids: vec![], unread: 0, through: Some(id.to_string()) })),
         ]
     }
 
@@ -215,7 +224,7 @@ mod tests {
         owner.set();
         let page_state = page_state();
         apply(page_state, id(1), &Event::Notification(notification(1)));
-        let reading = Reading { ids: vec!["1".into()], unread: 0 };
+        let reading = Reading { ids: vec!["1".into()], unread: 0, through: None };
         apply(page_state, id(2), &Event::NotificationRead(reading.clone()));
         apply(page_state, id(3), &Event::Notification(notification(2)));
         // The answer to the reading comes last, and knows nothing of the second notification.

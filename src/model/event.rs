@@ -100,7 +100,7 @@ mod tests {
 
     #[test]
     fn an_event_reads_back_from_its_own_json() {
-        let event = Event::NotificationRead(Reading { ids: vec!["a".into()], unread: 3 });
+        let event = Event::NotificationRead(Reading { ids: vec!["a".into()], unread: 3, through: None });
         let json = serde_json::to_string(&event).unwrap();
         assert_eq!(json, r#"{"ids":["a"],"unread":3}"#);
         assert_eq!(Event::decode(event.kind(), &json).unwrap(), Some(event));

@@ -29,4 +29,7 @@ pub const MESSAGE_MAX: usize = 2_000;
 pub struct Reading {
     pub ids: Vec<String>,
     pub unread: i64,
+    /// The id of a notification: it and all that came before it are read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub through: Option<String>,
 }

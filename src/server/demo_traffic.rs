@@ -2,10 +2,9 @@
 
 use super::{
     clock::{epoch_ms, millis},
-    store::{DEMO_PEOPLE, Store},
+    store::{DEMO_PEOPLE, Store, StoreError},
 };
 use crate::model::{
-    error::Error,
     order::{CATALOGUE, Item},
     user::Role,
 };
@@ -33,12 +32,12 @@ impl Traffic {
         Self(store)
     }
 
-    pub async fn is_on(&self) -> Result<bool, Error> {
+    pub async fn is_on(&self) -> Result<bool, StoreError> {
         self.0.traffic_runs(epoch_ms()).await
     }
 
     /// Turns it on, for its whole run time from now, or off.
-    pub async fn turn(&self, on: bool) -> Result<(), Error> {
+    pub async fn turn(&self, on: bool) -> Result<(), StoreError> {
         self.0.run_traffic(if on { epoch_ms() + millis(RUN_TIME) } else { 0 }).await
     }
 
@@ -62,7 +61,7 @@ impl Traffic {
 }
 
 /// Places an order, or advances one.
-async fn step(store: &Store) -> Result<(), Error> {
+async fn step(store: &Store) -> Result<(), StoreError> {
     let open = store.some_open_order().await?;
     match open.filter(|_| fastrand::f64() < ADVANCE_SHARE) {
         Some(order_id) => store.advance_order(&order_id).await.map(drop),

@@ -1,4 +1,4 @@
-//! Housekeeping: events past the history and expired sessions are deleted in the background.
+//! Housekeeping: events and notifications past their time and expired sessions are deleted in the background.
 
 use super::{http::sessions::Sessions, store::Store};
 use std::time::Duration;
@@ -7,7 +7,7 @@ use std::time::Duration;
 const INTERVAL: Duration = Duration::from_secs(60);
 
 /// Runs for as long as the program does. What fails is logged, and tried again the next time.
-pub async fn run(store: Store, sessions: Sessions, history: Duration) {
+pub async fn run(store: Store, sessions: Sessions, history: Duration, notifications: Duration) {
     let mut tick = tokio::time::interval(INTERVAL.min(history));
     loop {
         tick.tick().await;
@@ -15,6 +15,11 @@ pub async fn run(store: Store, sessions: Sessions, history: Duration) {
             Ok(0) => {}
             Ok(events) => tracing::info!(events, "trimmed the log"),
             Err(error) => tracing::warn!(%error, "the log was not trimmed"),
+        }
+        match store.trim_notifications(notifications).await {
+            Ok(0) => {}
+            Ok(notifications) => tracing::info!(notifications, "deleted old notifications"),
+            Err(error) => tracing::warn!(%error, "old notifications were not deleted"),
         }
         sessions.delete_expired().await;
     }

@@ -18,9 +18,12 @@ use super::{
 };
 use leptos::prelude::{LeptosOptions, get_configuration};
 use metrics_exporter_prometheus::PrometheusBuilder;
-use std::sync::Arc;
-use tokio::{sync::watch, task::JoinSet};
+use std::{sync::Arc, time::Duration};
+use tokio::{sync::watch, task::JoinSet, time::timeout};
 use uuid::Uuid;
+
+/// How long this instance may take to deregister from presence in shutdown.
+const DEREGISTERING: Duration = Duration::from_millis(300);
 
 /// Serves until a signal has ended it.
 pub async fn serve(settings: Settings) -> Result<(), StartupError> {
@@ -30,7 +33,7 @@ pub async fn serve(settings: Settings) -> Result<(), StartupError> {
     let leptos_options = leptos_options()?;
     let prometheus = PrometheusBuilder::new().install_recorder()?;
     let notifier = CommitNotifier::default();
-    let store = Store::open(&settings.database.database_url, notifier.clone()).await?;
+    let store = Store::open_to_serve(&settings.database.database_url, notifier.clone()).await?;
     if settings.demo {
         store.add_demo_people().await?;
     }
@@ -44,8 +47,9 @@ pub async fn serve(settings: Settings) -> Result<(), StartupError> {
 
     // Dropping the set ends its tasks.
     let mut tasks = JoinSet::new();
+    tasks.spawn(store.clone().probe());
     tasks.spawn(sse::tail(store.clone(), hub.clone(), notifier.subscribe()));
-    tasks.spawn(housekeeping::run(store.clone(), sessions.clone(), settings.history));
+    tasks.spawn(housekeeping::run(store.clone(), sessions.clone(), settings.history, settings.notifications));
     let relay_status = redis.map(|redis| join_cluster(&mut tasks, redis, notifier, &store, &hub, &name));
     let presence = Presence::start(store.clone(), hub.clone(), name, settings.max_streams_per_user);
     let traffic = settings.demo.then(|| Traffic::new(store.clone()));
@@ -70,7 +74,8 @@ pub async fn serve(settings: Settings) -> Result<(), StartupError> {
     };
     let served = net::serve(router(app.clone()), &app.settings, hub, capacity.connections).await;
     drop(tasks);
-    presence.deregister().await;
+    // Where the database does not answer, the other instances miss the heartbeat.
+    let _ = timeout(DEREGISTERING, presence.deregister()).await;
     store.close().await;
     Ok(served?)
 }

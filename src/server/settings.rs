@@ -1,10 +1,13 @@
 //! Settings: flags with environment twins. The doc comments of the fields are the text of `orderwire --help`.
 
 use clap::Args;
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{net::SocketAddr, ops::RangeInclusive, path::PathBuf, time::Duration};
 
 /// The longest duration that a setting may have: times that far from now can still be computed and written.
 const DURATION_MAX: Duration = Duration::from_secs(100 * 366 * 24 * 3600);
+
+/// The keep-alives that make sense: a shorter one is all that streams are busy with, a longer one finds no connection that is dead.
+const KEEP_ALIVE: RangeInclusive<Duration> = Duration::from_millis(100)..=Duration::from_secs(3600);
 
 /// The largest count that a setting may have.
 const COUNT_MAX: usize = 1_000_000_000;
@@ -38,7 +41,7 @@ pub struct Settings {
     pub push_token: Option<String>,
 
     /// How often a stream sends a keep-alive
-    #[arg(long, env = "ORDERWIRE_KEEP_ALIVE", default_value = "30s", value_parser = duration)]
+    #[arg(long, env = "ORDERWIRE_KEEP_ALIVE", default_value = "30s", value_parser = keep_alive)]
     pub keep_alive: Duration,
 
     /// How long a browser waits before it opens a broken stream again
@@ -57,6 +60,10 @@ pub struct Settings {
     #[arg(long, env = "ORDERWIRE_HISTORY", default_value = "7d", value_parser = duration)]
     pub history: Duration,
 
+    /// How long notifications are kept, read or not
+    #[arg(long, env = "ORDERWIRE_NOTIFICATIONS", default_value = "90d", value_parser = duration)]
+    pub notifications: Duration,
+
     /// How long a session lasts
     #[arg(long, env = "ORDERWIRE_SESSION", default_value = "7d", value_parser = duration)]
     pub session: Duration,
@@ -72,6 +79,13 @@ pub struct Settings {
     /// TLS private key (PEM); needs --tls-cert
     #[arg(long, env = "ORDERWIRE_TLS_KEY", requires = "tls_cert")]
     pub tls_key: Option<PathBuf>,
+}
+
+fn keep_alive(text: &str) -> Result<Duration, String> {
+    duration(text).and_then(|keep_alive| match KEEP_ALIVE.contains(&keep_alive) {
+        true => Ok(keep_alive),
+        false => Err("must be from 100ms to 1h".into()),
+    })
 }
 
 fn duration(text: &str) -> Result<Duration, String> {

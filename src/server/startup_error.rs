@@ -1,7 +1,9 @@
 //! Why the program, or one of its commands, ends without having done its work: one line on standard error, and exit 2.
 
-use super::{net::ServeError, store::OpenError};
-use crate::model::error::Error;
+use super::{
+    net::ServeError,
+    store::{OpenError, StoreError},
+};
 use std::io;
 
 /// Each is shown to whoever started the program. None is an answer to a request.
@@ -14,8 +16,8 @@ pub enum StartupError {
     #[error(transparent)]
     Open(#[from] OpenError),
     /// The database is open and refuses what was asked of it, such as adding a user whose name is taken.
-    #[error(transparent)]
-    Store(#[from] Error),
+    #[error("{}", .0.in_full())]
+    Store(#[from] StoreError),
     /// The address or the certificate cannot be used, or serving has failed.
     #[error(transparent)]
     Serve(#[from] ServeError),

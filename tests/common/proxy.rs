@@ -1,12 +1,13 @@
-//! A bad line: a TCP proxy that cuts.
+//! Bad lines: TCP proxies that cut a connection, reset it, slow it down, or fall silent.
 
 use super::PATIENCE;
-use std::sync::Mutex;
+use socket2::SockRef;
+use std::{sync::Mutex, time::Duration};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
     sync::watch,
-    time::timeout,
+    time::{sleep, timeout},
 };
 
 /// Most lines are cut after fewer bytes of the program's: within the head, or after a few events.
@@ -67,4 +68,111 @@ async fn cut_after(client: TcpStream, to: String, bytes: u64, cuts: watch::Sende
         cuts.send_modify(|cuts| *cuts += 1);
     }
     asking.abort();
+}
+
+/// What a [`FaultProxy`] does to the connections that lead through it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LineFault {
+    None,
+    /// Each piece takes that long.
+    Slow(Duration),
+    /// Every connection is reset, and so is each new one.
+    Reset,
+    /// Those that are open bear nothing any more, in either direction, and are never closed; new ones work.
+    OpenSilent,
+    /// Likewise, and new ones too are accepted and then silent.
+    Silent,
+}
+
+/// Stands before a server of any protocol, and lets its connections fail in ways that a server which is killed does not. A connection that has
+/// become silent stays so: what is behind it is gone, as after a router has lost its table.
+pub struct FaultProxy {
+    pub port: u16,
+    fault: watch::Sender<LineFault>,
+}
+
+impl FaultProxy {
+    /// Before `127.0.0.1:<to>`.
+    pub async fn start(to: u16) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let fault = watch::Sender::new(LineFault::None);
+        let subscribed = fault.subscribe();
+        tokio::spawn(async move {
+            while let Ok((client, _)) = listener.accept().await {
+                tokio::spawn(bear(client, to, subscribed.clone()));
+            }
+        });
+        Self { port, fault }
+    }
+
+    pub fn set(&self, fault: LineFault) {
+        self.fault.send_replace(fault);
+    }
+}
+
+async fn bear(client: TcpStream, to: u16, mut fault: watch::Receiver<LineFault>) {
+    let first = *fault.borrow_and_update();
+    if first == LineFault::Reset {
+        return reset(client);
+    }
+    if first == LineFault::Silent {
+        return hold(client, None, fault).await;
+    }
+    let Ok(server) = TcpStream::connect(("127.0.0.1", to)).await else { return reset(client) };
+    let (mut from_client, mut from_server) = ([0; 16 * 1024], [0; 16 * 1024]);
+    loop {
+        let delay = match *fault.borrow() {
+            LineFault::Slow(delay) => delay,
+            _ => Duration::ZERO,
+        };
+        tokio::select! {
+            changed = fault.changed() => {
+                let now = *fault.borrow_and_update();
+                match now {
+                _ if changed.is_err() => return,
+                LineFault::Reset => {
+                    reset(client);
+                    return reset(server);
+                }
+                LineFault::OpenSilent | LineFault::Silent => return hold(client, Some(server), fault).await,
+                LineFault::None | LineFault::Slow(_) => {}
+                }
+            },
+            _ = client.readable() => if !pass(&client, &server, &mut from_client, delay).await { return },
+            _ = server.readable() => if !pass(&server, &client, &mut from_server, delay).await { return },
+        }
+    }
+}
+
+/// Passes on what has come; false at the end.
+async fn pass(from: &TcpStream, to: &TcpStream, buffer: &mut [u8], delay: Duration) -> bool {
+    let count = match from.try_read(buffer) {
+        Ok(0) => return false,
+        Ok(count) => count,
+        Err(error) => return error.kind() == std::io::ErrorKind::WouldBlock,
+    };
+    sleep(delay).await;
+    let mut rest = &buffer[..count];
+    while !rest.is_empty() {
+        if to.writable().await.is_err() {
+            return false;
+        }
+        match to.try_write(rest) {
+            Ok(count) => rest = &rest[count..],
+            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
+            Err(_) => return false,
+        }
+    }
+    true
+}
+
+/// Keeps both ends open, and reads nothing from them, for as long as the proxy is there.
+async fn hold(_client: TcpStream, _server: Option<TcpStream>, mut fault: watch::Receiver<LineFault>) {
+    while fault.changed().await.is_ok() {}
+}
+
+fn reset(connection: TcpStream) {
+    // Its end is then a reset.
+    let _ = SockRef::from(&connection).set_linger(Some(Duration::ZERO));
 }

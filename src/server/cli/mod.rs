@@ -3,6 +3,7 @@
 //! Promise: whatever cannot be done is one clear line on standard error and exit 2.
 
 mod add_user;
+mod new_epoch;
 mod password;
 mod remove_user;
 
@@ -44,6 +45,11 @@ enum Command {
         #[command(flatten)]
         database: Database,
     },
+    /// Begin a new epoch of the log, after a PostgreSQL was restored from a backup while no instance ran: every reader fetches its page anew
+    NewEpoch {
+        #[command(flatten)]
+        database: Database,
+    },
 }
 
 /// Reads the command line and does what it says.
@@ -63,6 +69,7 @@ async fn execute(command: Command) -> Result<(), StartupError> {
     match command {
         Command::AddUser { username, staff, database } => add_user::run(&username, staff, &database).await,
         Command::RemoveUser { username, database } => remove_user::run(&username, &database).await,
+        Command::NewEpoch { database } => new_epoch::run(&database).await,
     }
 }
 
@@ -111,13 +118,21 @@ mod tests {
 
     #[test]
     fn a_duration_or_a_count_out_of_bounds_is_refused() {
-        for flag in ["--keep-alive=0s", "--retry=soon", "--history=-1d", "--history=101y", "--session=99999999999999y"] {
+        for flag in [
+            "--keep-alive=0s",
+            "--retry=soon",
+            "--history=-1d",
+            "--history=101y",
+            "--session=99999999999999y",
+            "--keep-alive=40d",
+            "--keep-alive=99ms",
+        ] {
             assert!(Cli::try_parse_from(["orderwire", flag]).is_err(), "{flag}");
         }
         for flag in ["--max-streams=0", "--max-streams-per-user=0", "--max-streams=99999999999999999999", "--max-streams=many"] {
             assert!(Cli::try_parse_from(["orderwire", flag]).is_err(), "{flag}");
         }
-        for flag in ["--history=100y", "--keep-alive=1ms", "--max-streams=1"] {
+        for flag in ["--history=100y", "--keep-alive=100ms", "--max-streams=1"] {
             assert!(Cli::try_parse_from(["orderwire", flag]).is_ok(), "{flag}");
         }
     }

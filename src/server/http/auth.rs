@@ -48,7 +48,8 @@ pub async fn sign_in(app: &AppState, auth: &mut AuthSession, username: String, p
     let credentials = (username.trim().to_lowercase(), password);
     let account = auth.authenticate(credentials).await.map_err(unavailable)?;
     let account = account.ok_or_else(|| Error::new(Kind::SignedOut, "this name and password do not go together"))?;
-    let before = current_user(auth).await;
+    let (before, old) = (current_user(auth).await, auth.session.id());
+    let kept = old.map(|old| app.sessions.keep(old));
     if auth.user.is_some() {
         auth.logout().await.map_err(unavailable)?;
         auth.session.cycle_id().await.map_err(unavailable)?;
@@ -57,21 +58,20 @@ pub async fn sign_in(app: &AppState, auth: &mut AuthSession, username: String, p
     let expires = epoch_ms().saturating_add(millis(app.settings.session));
     let data = SessionData { handle: uuid::Uuid::new_v4().to_string(), expires };
     auth.session.insert(SESSION_DATA, data).await.map_err(unavailable)?;
-    if let Ok(before) = before {
-        // Saved before the streams end: the other tabs then ask again, and must find the new session.
+    if let (Ok(before), Some(old)) = (before, old) {
+        // Saved before the streams end: the other tabs then ask again, and must find the new session. The old one's row was kept until now.
         auth.session.save().await.map_err(unavailable)?;
-        app.store.session_ended(&before.session).await?;
+        app.store.end_session(old, &before.session).await?;
     }
+    drop(kept);
     Ok(account.user)
 }
 
 /// Ends the session and its streams. No error where nobody is signed in.
 pub async fn sign_out(app: &AppState, auth: &mut AuthSession) -> Result<(), Error> {
-    let current = current_user(auth).await;
-    // The session goes first: a stream that opens before its end is announced then finds no session.
-    auth.logout().await.map_err(unavailable)?;
-    if let Ok(current) = current {
-        app.store.session_ended(&current.session).await?;
+    if let (Ok(current), Some(id)) = (current_user(auth).await, auth.session.id()) {
+        app.store.end_session(id, &current.session).await?;
     }
+    auth.logout().await.map_err(unavailable)?;
     Ok(())
 }

@@ -95,12 +95,13 @@ pub async fn events(
         Ok(stream) => stream,
         Err(OpenError::Admission(refused)) => return Ok(refusal(refused)),
         Err(OpenError::SessionEnded) => return Err(Error::signed_out()),
-        Err(OpenError::Log(error) | OpenError::Session(error)) => return Err(error),
+        Err(OpenError::Log(error)) => return Err(error.into()),
+        Err(OpenError::Session(error)) => return Err(error),
     };
     let presence = match app.presence.register(client, &username, &browser).await {
         Ok(presence) => presence,
         Err(RegisterError::Refused(refused)) => return Ok(refusal(refused)),
-        Err(RegisterError::Store(error)) => return Err(error),
+        Err(RegisterError::Store(error)) => return Err(error.into()),
     };
     let pieces = stream.map(move |bytes| {
         // Dropped with the stream; the user's place is free then.

@@ -13,5 +13,7 @@ mod origin;
 pub mod push;
 pub mod push_batcher;
 pub mod router;
+mod run_to_end;
 pub mod sessions;
+mod store_error;
 mod user_agent;

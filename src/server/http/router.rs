@@ -3,7 +3,10 @@
 //! From the outside in: tracing, security headers, compression, the Origin check, sessions. What needs no session stands outside of that
 //! layer, so that it costs no look-up and works while the database is away.
 
-use super::{api, error_response::explain_method_not_allowed, events, headers, health, origin::require_same_origin, push, sessions};
+use super::{
+    api, error_response::explain_method_not_allowed, events, headers, health, origin::require_same_origin, push, run_to_end::run_to_end,
+    sessions,
+};
 use crate::{app, server::AppState};
 use axum::{
     Router,
@@ -32,7 +35,8 @@ pub fn router(app: AppState) -> Router {
         .merge(pages(&app))
         .layer(session_layer)
         .layer(from_fn(sessions::keep_cookie))
-        .layer(from_fn(sessions::explain_unavailable));
+        .layer(from_fn(sessions::explain_unavailable))
+        .layer(from_fn(run_to_end));
     let routes = with_session
         .route("/api/push", post(push::push))
         .layer(from_fn(require_same_origin))

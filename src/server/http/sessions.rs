@@ -2,7 +2,7 @@
 
 use crate::{
     model::error::{Error, Kind},
-    server::store::{Account, SessionRows, Store},
+    server::store::{Account, Kept, SessionRows, Store, StoreError},
 };
 use axum::{
     body::HttpBody,
@@ -39,6 +39,11 @@ impl Sessions {
         }
     }
 
+    /// Keeps a session's row, whoever deletes it, until its end can be announced in the same transaction.
+    pub fn keep(&self, id: Id) -> Kept {
+        self.0.keep(id)
+    }
+
     /// Whether the session still exists. A stream asks once it has its subscription: a sign-out before that had no stream to end.
     pub async fn exists(&self, id: Option<Id>) -> Result<bool, Error> {
         let Some(id) = id else { return Ok(false) };
@@ -58,9 +63,8 @@ impl Sessions {
     }
 }
 
-/// The error where sessions cannot be read or written: logs the cause, and is a 503.
-pub fn unavailable(error: impl std::fmt::Display) -> Error {
-    tracing::error!(%error, "session");
+/// The error where sessions cannot be read or written. The store has logged why.
+pub fn unavailable(_: impl std::fmt::Display) -> Error {
     Error::new(Kind::Unavailable, "sessions cannot be read; try again")
 }
 
@@ -106,13 +110,13 @@ impl AuthUser for Account {
 impl AuthnBackend for AuthBackend {
     type User = Account;
     type Credentials = (String, String);
-    type Error = Error;
+    type Error = StoreError;
 
-    async fn authenticate(&self, (username, password): Self::Credentials) -> Result<Option<Account>, Error> {
+    async fn authenticate(&self, (username, password): Self::Credentials) -> Result<Option<Account>, StoreError> {
         self.0.authenticate(&username, password).await
     }
 
-    async fn get_user(&self, username: &String) -> Result<Option<Account>, Error> {
+    async fn get_user(&self, username: &String) -> Result<Option<Account>, StoreError> {
         self.0.account(username).await
     }
 }

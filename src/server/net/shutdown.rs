@@ -4,14 +4,23 @@ use crate::server::sse::Hub;
 use std::{io, net::SocketAddr, time::Duration};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// How long requests under way may take to end.
-const GRACE: Duration = Duration::from_secs(4);
+/// How long requests under way may take to end. What is closed after them has the rest of [`LIMIT`].
+const GRACE: Duration = Duration::from_millis(3_200);
+
+/// How long all of the shutdown may take: then the program ends, whatever still hangs. What was committed is kept either way.
+const LIMIT: Duration = Duration::from_millis(4_800);
 
 /// Waits for a signal; then no stream opens any more, each open one ends with a time of its own to come back at, and no connection is
 /// accepted. A second signal ends the program at once.
 pub async fn on_signal(mut signals: Signals, hub: Hub, server: axum_server::Handle<SocketAddr>) {
     let name = signals.next().await;
     tracing::info!(streams = hub.streams(), "{name}: stopping (once more to stop at once)");
+    // A thread, because nothing may keep it from running.
+    std::thread::spawn(|| {
+        std::thread::sleep(LIMIT);
+        tracing::warn!("something does not end; ending without it");
+        std::process::exit(0)
+    });
     hub.stop();
     server.graceful_shutdown(Some(GRACE));
     let name = signals.next().await;

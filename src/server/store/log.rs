@@ -3,13 +3,16 @@
 //! Promises: an event has a sequence if and only if its transaction committed; sequences have no gaps; their order is commit order.
 //! Not promised: that an old event is still there. Whoever asks for more than is kept finds the cursor below the floor of [`Bounds`].
 
-use super::{Change, Store, before_now, now};
-use crate::{
-    model::{error::Error, event::EventId, user::User},
-    server::sse::{Audience, Bounds, EventLog, LogEvent, Page, Subscriber},
+use super::{
+    audience::{STAFF, from_columns},
+    continuity::{Mark, NO_NONCE},
+    error::StoreError,
+    handle::Store,
+    health::Part,
+    transaction::Change,
 };
-use sqlx::{AnyConnection, AnyPool, Row, any::AnyRow};
-use std::time::Duration;
+use crate::server::sse::{Audience, Bounds, EventLog, LogEvent, Page, Subscriber};
+use sqlx::{Row, any::AnyRow};
 use tokio_stream::StreamExt;
 use uuid::Uuid;
 
@@ -18,164 +21,124 @@ use uuid::Uuid;
 const PAGE: i64 = 256;
 const PAGE_BYTES: usize = 128 * 1024;
 
-/// Events that one step of trimming deletes: writers wait for no longer than that takes.
-const TRIM: i64 = 1_000;
-
-/// The group of the staff.
-pub const STAFF: &str = "staff";
-
-/// The user as a subscriber of streams.
-pub fn subscriber(user: &User) -> Subscriber {
-    Subscriber { name: user.username.clone(), groups: if user.is_staff() { vec![STAFF.into()] } else { vec![] } }
-}
-
-/// One user, and the staff.
-pub(super) fn user_and_staff(username: &str) -> Audience {
-    Audience::UserAndGroup { user: username.into(), group: STAFF.into() }
-}
-
-/// The audience as the log's columns `audience` and `staff`. The staff are the one group that they know.
-fn to_columns(audience: &Audience) -> (String, i64) {
-    match audience {
-        Audience::User(name) => (name.clone(), 0),
-        Audience::UserAndGroup { user, .. } => (user.clone(), 1),
-        Audience::Everyone => ("*".into(), 0),
-        Audience::SessionEnded(handle) => (format!("session:{handle}"), 0),
-        Audience::SessionsEnded(name) => (format!("sessions-of:{name}"), 0),
-        Audience::CloseStream(client) => (format!("stream:{client}"), 0),
-    }
-}
-
-fn from_columns(audience: String, staff: i64) -> Audience {
-    match audience.split_once(':') {
-        Some(("session", handle)) => Audience::SessionEnded(handle.into()),
-        Some(("stream", client)) => Audience::CloseStream(client.into()),
-        Some((_, name)) => Audience::SessionsEnded(name.into()),
-        None if audience == "*" => Audience::Everyone,
-        None if staff == 1 => user_and_staff(&audience),
-        None => Audience::User(audience),
-    }
-}
-
-/// Names the log if it is new. An epoch is never used twice: it is random, and made with the database.
-pub(super) async fn name(writer: &AnyPool) -> Result<String, sqlx::Error> {
-    let fresh = uuid::Uuid::new_v4().simple().to_string();
-    sqlx::query(
-        "INSERT INTO log (only_row, epoch, head, floor, last_order_number) VALUES (1, $1, 0, 0, 1000) ON CONFLICT (only_row) DO NOTHING",
-    )
-    .bind(&fresh[..8])
-    .execute(writer)
-    .await?;
-    sqlx::query_scalar("SELECT epoch FROM log").fetch_one(writer).await
-}
-
 impl EventLog for Store {
-    type Error = Error;
+    type Error = StoreError;
 
-    async fn bounds(&self) -> Result<Bounds, Error> {
-        bounds(&mut *self.reader.acquire().await?).await
+    async fn bounds(&self) -> Result<Bounds, StoreError> {
+        self.watched(Part::Pages, async {
+            let rows = self.pages.rows(|| sqlx::query("SELECT epoch, head, floor FROM log")).await?;
+            bounds(rows.first().ok_or_else(no_state)?)
+        })
+        .await
     }
 
-    async fn after(&self, cursor: i64, subscriber: Option<&Subscriber>) -> Result<Page, Error> {
-        let mut moment = self.moment().await?;
-        let bounds = bounds(&mut moment).await?;
+    async fn after(&self, cursor: i64, subscriber: Option<&Subscriber>) -> Result<Page, StoreError> {
+        match subscriber {
+            Some(_) => self.watched(Part::Pages, async { Ok(self.read_after(cursor, subscriber).await?.page) }).await,
+            None => self.watched(Part::Tail, self.tail_after(cursor)).await,
+        }
+    }
+}
+
+/// A page, with what tells whether it is of the same log as the one before it.
+struct Read {
+    page: Page,
+    /// The nonce of the event at the cursor that was read from.
+    nonce_at_cursor: i64,
+    /// That of the last event of the page, where there is one.
+    last_nonce: Option<i64>,
+}
+
+impl Store {
+    /// The log tail's read: it notices where the log has gone back, and begins a new epoch.
+    async fn tail_after(&self, cursor: i64) -> Result<Page, StoreError> {
+        let Read { page, nonce_at_cursor, last_nonce } = self.read_after(cursor, None).await?;
+        let at_cursor = Mark { epoch: page.bounds.epoch.clone(), sequence: cursor, nonce: nonce_at_cursor };
+        if self.continuity.went_back(cursor, &at_cursor, page.bounds.head) {
+            self.begin_epoch(Some(&page.bounds.epoch)).await?;
+            return Ok(self.read_after(cursor, None).await?.page);
+        }
+        self.continuity.read_to(match last_nonce {
+            Some(nonce) => Mark { sequence: page.through, nonce, ..at_cursor },
+            None => at_cursor,
+        });
+        Ok(page)
+    }
+
+    /// Bounds and events of one moment: past the last of them and up to the head, there is nothing for this subscriber.
+    async fn read_after(&self, cursor: i64, subscriber: Option<&Subscriber>) -> Result<Read, StoreError> {
+        let mut moment = self.moment(if subscriber.is_none() { &self.tail } else { &self.pages }).await?;
+        let state = format!("SELECT epoch, head, floor, COALESCE((SELECT nonce FROM events WHERE sequence = $1), {NO_NONCE}) FROM log");
+        let row = sqlx::query(&state).bind(cursor).fetch_one(moment.db()).await?;
+        let (bounds, nonce_at_cursor) = (bounds(&row)?, row.try_get(3)?);
         if cursor < bounds.floor {
-            return Ok(Page { through: bounds.head, bounds, events: Vec::new() });
+            moment.end().await?;
+            let page = Page { through: bounds.head, bounds, events: Vec::new() };
+            return Ok(Read { page, nonce_at_cursor, last_nonce: None });
         }
         let query = match subscriber {
-            None => sqlx::query("SELECT sequence, audience, staff, type, data FROM events WHERE sequence > $1 ORDER BY sequence LIMIT $2"),
-            Some(_) => sqlx::query(
-                "SELECT sequence, audience, staff, type, data FROM events \
-                 WHERE sequence > $1 AND (audience IN ($3, '*') OR (staff = 1 AND $4 = 1)) ORDER BY sequence LIMIT $2",
-            ),
+            None => "SELECT sequence, audience, staff, type, data, nonce FROM events WHERE sequence > $1 ORDER BY sequence LIMIT $2",
+            Some(_) => {
+                "SELECT sequence, audience, staff, type, data, nonce FROM events \
+                 WHERE sequence > $1 AND (audience IN ($3, '*') OR (staff = 1 AND $4 = 1)) ORDER BY sequence LIMIT $2"
+            }
         };
-        let query = query.bind(cursor).bind(PAGE);
-        let query = match subscriber {
-            None => query,
-            Some(Subscriber { name, groups }) => query.bind(name).bind(i64::from(groups.iter().any(|group| group == STAFF))),
-        };
-        let (mut events, mut bytes) = (Vec::new(), 0);
-        let mut rows = query.fetch(&mut *moment);
+        let mut query = sqlx::query(query).bind(cursor).bind(PAGE);
+        if let Some(Subscriber { name, groups }) = subscriber {
+            query = query.bind(name).bind(i64::from(groups.iter().any(|group| group == STAFF)));
+        }
+        let (mut events, mut bytes, mut last_nonce) = (Vec::new(), 0, None);
+        let mut rows = query.fetch(moment.db());
         while bytes < PAGE_BYTES
             && let Some(row) = rows.try_next().await?
         {
             let event = log_event(&row)?;
+            last_nonce = Some(row.try_get(5)?);
             bytes += event.data.len();
             events.push(event);
         }
         drop(rows);
-        moment.commit().await?;
+        moment.end().await?;
         let through = match events.last() {
             Some(last) if events.len() as i64 == PAGE || bytes >= PAGE_BYTES => last.sequence,
             _ => bounds.head,
         };
-        Ok(Page { bounds, events, through })
-    }
-}
-
-impl Store {
-    /// Deletes events older than `history`, a few at a time, so that writers get their turn. Returns how many went.
-    pub async fn trim(&self, history: Duration) -> Result<u64, Error> {
-        let cutoff = before_now(history);
-        let mut gone = 0;
-        loop {
-            let mut change = self.change().await?;
-            // Commit order need not be the clocks' order: what goes is a run from the floor, up to the newest that is old.
-            let newest_old: Option<i64> =
-                sqlx::query_scalar("SELECT MAX(sequence) FROM events WHERE committed_at < $1 AND sequence <= (SELECT floor FROM log) + $2")
-                    .bind(&cutoff)
-                    .bind(TRIM)
-                    .fetch_one(change.db())
-                    .await?;
-            let Some(floor) = newest_old else { return Ok(gone) };
-            gone += sqlx::query("DELETE FROM events WHERE sequence <= $1").bind(floor).execute(change.db()).await?.rows_affected();
-            sqlx::query("UPDATE log SET floor = $1").bind(floor).execute(change.db()).await?;
-            change.commit().await?;
-        }
+        Ok(Read { page: Page { bounds, events, through }, nonce_at_cursor, last_nonce })
     }
 
     /// Tells every instance that a session has ended.
-    pub async fn session_ended(&self, handle: &str) -> Result<(), Error> {
-        let mut change = self.change().await?;
-        change.append(&Audience::SessionEnded(handle.into()), "session.ended", "{}", None).await?;
-        change.commit().await
+    pub async fn session_ended(&self, handle: &str) -> Result<(), StoreError> {
+        self.watched(Part::Writer, async {
+            let mut change = self.change().await?;
+            change.tell_session_ended(handle);
+            change.finish(Ok(())).await
+        })
+        .await
     }
 
     /// Asks the instance that holds that stream to cut it.
-    pub async fn cut_stream(&self, client: Uuid) -> Result<(), Error> {
-        let mut change = self.change().await?;
-        change.append(&Audience::CloseStream(client.to_string()), "stream.cut", "{}", None).await?;
-        change.commit().await
+    pub async fn cut_stream(&self, client: Uuid) -> Result<(), StoreError> {
+        self.watched(Part::Writer, async {
+            let mut change = self.change().await?;
+            change.append(&Audience::CloseStream(client.to_string()), "stream.cut", "{}".into(), None);
+            change.finish(Ok(())).await
+        })
+        .await
     }
 }
 
-impl Change<'_> {
-    /// Appends an event of any type. `data` is one line of JSON; a `key` that is kept already is an error of the database's.
-    pub(super) async fn append(&mut self, audience: &Audience, kind: &str, data: &str, key: Option<&str>) -> Result<EventId, Error> {
-        let sequence: i64 = sqlx::query_scalar("UPDATE log SET head = head + 1 RETURNING head").fetch_one(self.db()).await?;
-        let (audience, staff) = to_columns(audience);
-        sqlx::query(
-            "INSERT INTO events (sequence, audience, staff, type, data, idempotency_key, committed_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        )
-        .bind(sequence)
-        .bind(audience)
-        .bind(staff)
-        .bind(kind)
-        .bind(data)
-        .bind(key)
-        .bind(now())
-        .execute(self.db())
-        .await?;
-        self.appended = true;
-        metrics::counter!("orderwire_events_appended_total").increment(1);
-        Ok(EventId { epoch: self.epoch.to_owned(), sequence })
+impl Change {
+    pub(super) fn tell_session_ended(&mut self, handle: &str) {
+        self.append(&Audience::SessionEnded(handle.into()), "session.ended", "{}".into(), None);
     }
 }
 
-async fn bounds(db: &mut AnyConnection) -> Result<Bounds, Error> {
-    let row = sqlx::query("SELECT epoch, head, floor FROM log").fetch_one(db).await?;
+fn bounds(row: &AnyRow) -> Result<Bounds, StoreError> {
     Ok(Bounds { epoch: row.try_get(0)?, head: row.try_get(1)?, floor: row.try_get(2)? })
+}
+
+fn no_state() -> StoreError {
+    StoreError::Internal("the log has no state".into())
 }
 
 fn log_event(row: &AnyRow) -> Result<LogEvent, sqlx::Error> {

@@ -1,19 +1,33 @@
-//! Notifications: one row whoever reads it, and a row for each reading.
+//! Notifications: one row whoever reads it. What a user has read is a position up to which all is read, and a row for each that was read
+//! beyond it.
 
-use super::{Audience, Change, Store, can_be_kept, new_id, now, one_line};
-use crate::model::{
-    error::{Error, Kind},
-    event::Event,
-    notification::{MESSAGE_MAX, Notification, Reading, TITLE_MAX},
+use super::{
+    audience::to_columns,
+    error::StoreError,
+    handle::Store,
+    health::Part,
+    text::{self, can_be_kept, new_id},
+    transaction::Change,
 };
+use crate::{
+    model::{
+        event::Event,
+        notification::{MESSAGE_MAX, Notification, Reading, TITLE_MAX},
+    },
+    server::{clock::now, sse::Audience},
+};
+use serde::Serialize;
 use sqlx::AnyConnection;
 
 /// What of the table a user sees: addressed to them, or to everyone since they came.
-pub(super) const MINE: &str =
-    "(n.audience = $1 OR (n.audience = '*' AND n.created_at >= (SELECT created_at FROM users WHERE username = $1)))";
+const MINE: &str = "(n.audience = $1 OR (n.audience = '*' AND n.position > u.since_position))";
 
-/// Those of them that the user has not read.
-const NOT_READ: &str = "NOT EXISTS (SELECT 1 FROM notification_reads r WHERE r.username = $1 AND r.notification_id = n.id)";
+/// What of that the user has not read.
+const UNREAD: &str = "n.position > u.read_through \
+     AND NOT EXISTS (SELECT 1 FROM notification_reads r WHERE r.username = $1 AND r.notification_id = n.id)";
+
+/// The longest id of a notification, in bytes; our own take 36.
+pub(super) const ID_MAX: usize = 64;
 
 /// Which notifications to mark as read.
 #[derive(Clone, Debug)]
@@ -24,123 +38,160 @@ pub enum Which {
 
 impl Store {
     /// Notifies one user.
-    pub async fn notify_user(&self, username: &str, title: &str, message: &str) -> Result<Notification, Error> {
-        let mut change = self.change().await?;
-        Store::must_exist(&mut change, username, "username").await?;
-        self.notify(change, Audience::User(username.into()), title, message).await
+    pub async fn notify_user(&self, username: &str, title: &str, message: &str) -> Result<Notification, StoreError> {
+        check(title, message)?;
+        self.watched(Part::Writer, async {
+            let mut change = self.change().await?;
+            let outcome = async {
+                Store::must_exist(&mut change, username, "username").await?;
+                change.notify(&Audience::User(username.into()), title, message, None).await
+            };
+            let outcome = outcome.await;
+            change.finish(outcome).await
+        })
+        .await
     }
 
     /// Notifies every user.
-    pub async fn broadcast(&self, title: &str, message: &str) -> Result<Notification, Error> {
-        self.notify(self.change().await?, Audience::Everyone, title, message).await
+    pub async fn broadcast(&self, title: &str, message: &str) -> Result<Notification, StoreError> {
+        check(title, message)?;
+        self.watched(Part::Writer, async {
+            let mut change = self.change().await?;
+            let outcome = change.notify(&Audience::Everyone, title, message, None).await;
+            change.finish(outcome).await
+        })
+        .await
     }
 
-    async fn notify(&self, mut change: Change<'_>, audience: Audience, title: &str, message: &str) -> Result<Notification, Error> {
-        one_line("title", title, TITLE_MAX)?;
-        one_line("message", message, MESSAGE_MAX)?;
-        let notification = add(&mut change, &audience, title, message, None).await?;
-        change.commit().await?;
-        Ok(notification)
-    }
-
-    /// Marks as read, and tells all of the user's tabs. Reading what is read already changes nothing and tells nobody.
-    pub async fn mark_read(&self, username: &str, which: Which) -> Result<Reading, Error> {
-        if matches!(&which, Which::One(id) if !can_be_kept(id)) {
-            return Err(no_such_notification());
-        }
-        let mut change = self.change().await?;
-        let unread = format!("SELECT n.id FROM notifications n WHERE {MINE} AND {NOT_READ}");
-        let mut ids: Vec<String> = sqlx::query_scalar(&unread).bind(username).fetch_all(change.db()).await?;
-        let before = ids.len() as i64;
-        if let Which::One(id) = which {
-            let known: i64 = sqlx::query_scalar(&format!("SELECT COUNT(*) FROM notifications n WHERE {MINE} AND n.id = $2"))
-                .bind(username)
-                .bind(&id)
-                .fetch_one(change.db())
-                .await?;
-            if known == 0 {
-                return Err(no_such_notification());
-            }
-            ids.retain(|unread| *unread == id);
-        }
-        let reading = Reading { unread: before - ids.len() as i64, ids };
-        if reading.ids.is_empty() {
-            return Ok(reading);
-        }
-        for id in &reading.ids {
-            sqlx::query("INSERT INTO notification_reads (username, notification_id) VALUES ($1, $2)")
-                .bind(username)
-                .bind(id)
-                .execute(change.db())
-                .await?;
-        }
-        // The ids of very many readings at once would not fit one event; the count is true in each of them.
-        for ids in reading.ids.chunks(IDS_PER_EVENT) {
-            let part = Event::NotificationRead(Reading { ids: ids.to_vec(), unread: reading.unread });
-            change.tell(&Audience::User(username.into()), &part).await?;
-        }
-        change.commit().await?;
-        Ok(reading)
+    /// Marks as read, and tells all of the user's tabs. Reading what is read already changes nothing and tells nobody. Takes a few
+    /// statements, however many there are to read.
+    pub async fn mark_read(&self, username: &str, which: Which) -> Result<Reading, StoreError> {
+        self.watched(Part::Writer, async {
+            let mut change = self.change().await?;
+            let outcome = match which {
+                Which::One(id) => change.read_one(username, id).await,
+                Which::All => change.read_all(username).await,
+            };
+            change.finish(outcome).await
+        })
+        .await
     }
 }
 
-fn no_such_notification() -> Error {
-    Error::new(Kind::NotFound, "there is no such notification")
+fn check(title: &str, message: &str) -> Result<(), StoreError> {
+    text::check("title", title, TITLE_MAX)?;
+    text::check("message", message, MESSAGE_MAX)
 }
 
-/// With ids of at most [`ID_MAX`] bytes, even where JSON escapes each of them, this many stay below [`crate::model::event::DATA_MAX`].
-const IDS_PER_EVENT: usize = 32;
-
-/// The longest id of a notification, in bytes; our own take 36.
-pub(super) const ID_MAX: usize = 64;
+fn no_such_notification() -> StoreError {
+    StoreError::not_found("there is no such notification")
+}
 
 /// How many notifications the user has not read.
-pub(super) async fn unread(db: &mut AnyConnection, username: &str) -> Result<i64, Error> {
-    let count = format!("SELECT COUNT(*) FROM notifications n WHERE {MINE} AND {NOT_READ}");
+pub(super) async fn unread(db: &mut AnyConnection, username: &str) -> Result<i64, StoreError> {
+    let count = format!("SELECT COUNT(*) FROM notifications n JOIN users u ON u.username = $1 WHERE {MINE} AND {UNREAD}");
     Ok(sqlx::query_scalar(&count).bind(username).fetch_one(db).await?)
 }
 
-/// Writes a new notification and the event that tells of it.
-pub(super) async fn add(
-    change: &mut Change<'_>,
-    audience: &Audience,
-    title: &str,
-    message: &str,
-    order_id: Option<&str>,
-) -> Result<Notification, Error> {
-    let notification = Notification {
-        id: new_id(),
-        title: title.into(),
-        message: message.into(),
-        timestamp: now(),
-        order_id: order_id.map(Into::into),
-        read: false,
-    };
-    write(change, audience, &notification).await?;
-    change.tell(audience, &Event::Notification(notification.clone())).await?;
-    Ok(notification)
+impl Change {
+    async fn read_one(&mut self, username: &str, id: String) -> Result<Reading, StoreError> {
+        if !can_be_kept(&id) {
+            return Err(no_such_notification());
+        }
+        let known = format!("SELECT COUNT(*) FROM notifications n JOIN users u ON u.username = $1 WHERE {MINE} AND n.id = $2");
+        let known: i64 = sqlx::query_scalar(&known).bind(username).bind(&id).fetch_one(self.db()).await?;
+        if known == 0 {
+            return Err(no_such_notification());
+        }
+        let read = format!(
+            "INSERT INTO notification_reads (username, notification_id) \
+             SELECT u.username, n.id FROM notifications n JOIN users u ON u.username = $1 WHERE {MINE} AND {UNREAD} AND n.id = $2"
+        );
+        let read = sqlx::query(&read).bind(username).bind(&id).execute(self.db()).await?.rows_affected();
+        let unread = unread(self.db(), username).await?;
+        let ids = if read == 0 { Vec::new() } else { vec![id] };
+        let reading = Reading { ids, unread, through: None };
+        if read > 0 {
+            self.tell(&Audience::User(username.into()), &Event::NotificationRead(reading.clone()))?;
+        }
+        Ok(reading)
+    }
+
+    async fn read_all(&mut self, username: &str) -> Result<Reading, StoreError> {
+        let nothing = Reading { ids: Vec::new(), unread: 0, through: None };
+        if unread(self.db(), username).await? == 0 {
+            return Ok(nothing);
+        }
+        let newest = format!(
+            "SELECT n.id FROM notifications n JOIN users u ON u.username = $1 WHERE {MINE} ORDER BY n.position DESC, n.id DESC LIMIT 1"
+        );
+        let through: String = sqlx::query_scalar(&newest).bind(username).fetch_one(self.db()).await?;
+        let head = self.log.head;
+        sqlx::query("UPDATE users SET read_through = $2 WHERE username = $1").bind(username).bind(head).execute(self.db()).await?;
+        sqlx::query("DELETE FROM notification_reads WHERE username = $1").bind(username).execute(self.db()).await?;
+        let reading = Reading { through: Some(through), ..nothing };
+        self.tell(&Audience::User(username.into()), &Event::NotificationRead(reading.clone()))?;
+        Ok(reading)
+    }
+
+    /// Writes a new notification and the event that tells of it.
+    pub(super) async fn notify(
+        &mut self,
+        audience: &Audience,
+        title: &str,
+        message: &str,
+        order_id: Option<&str>,
+    ) -> Result<Notification, StoreError> {
+        let notification = Notification {
+            id: new_id(),
+            title: title.into(),
+            message: message.into(),
+            timestamp: now(),
+            order_id: order_id.map(Into::into),
+            read: false,
+        };
+        let id = self.tell(audience, &Event::Notification(notification.clone()))?;
+        let row = NotificationRow::new(&notification, audience, id.sequence);
+        self.write_notifications(&[row]).await?;
+        Ok(notification)
+    }
+
+    /// Writes rows that no other has the ids of, in one statement.
+    pub(super) async fn write_notifications(&mut self, rows: &[NotificationRow<'_>]) -> Result<(), StoreError> {
+        let insert = match self.is_shared() {
+            false => {
+                "INSERT INTO notifications (id, audience, title, message, order_id, created_at, position, clock) \
+                 SELECT value ->> 'id', value ->> 'audience', value ->> 'title', value ->> 'message', value ->> 'order_id', \
+                     value ->> 'created_at', value ->> 'position', $2 FROM json_each($1)"
+            }
+            true => {
+                "INSERT INTO notifications (id, audience, title, message, order_id, created_at, position, clock) \
+                 SELECT id, audience, title, message, order_id, created_at, position, $2 FROM json_to_recordset(CAST($1 AS JSON)) \
+                 AS row (id TEXT, audience TEXT, title TEXT, message TEXT, order_id TEXT, created_at TEXT, position BIGINT)"
+            }
+        };
+        let clock = self.log.clock;
+        sqlx::query(insert).bind(serde_json::to_string(rows)?).bind(clock).execute(self.db()).await?;
+        Ok(())
+    }
 }
 
-/// Writes the row alone. An id that is there already is a conflict: it may be another user's.
-pub(super) async fn write(change: &mut Change<'_>, audience: &Audience, notification: &Notification) -> Result<(), Error> {
-    let audience = match audience {
-        Audience::User(name) | Audience::UserAndGroup { user: name, .. } => name,
-        _ => "*",
-    };
-    let written = sqlx::query(
-        "INSERT INTO notifications (id, audience, title, message, order_id, created_at) VALUES ($1, $2, $3, $4, $5, $6) \
-         ON CONFLICT (id) DO NOTHING",
-    )
-    .bind(&notification.id)
-    .bind(audience)
-    .bind(&notification.title)
-    .bind(&notification.message)
-    .bind(&notification.order_id)
-    .bind(&notification.timestamp)
-    .execute(change.db())
-    .await?;
-    match written.rows_affected() {
-        0 => Err(Error::new(Kind::Conflict, format!("there is a notification {} already", notification.id))),
-        _ => Ok(()),
+/// A row of the table. `position` is the sequence of the event that tells of it.
+#[derive(Serialize)]
+pub(super) struct NotificationRow<'a> {
+    id: &'a str,
+    audience: String,
+    title: &'a str,
+    message: &'a str,
+    order_id: Option<&'a str>,
+    created_at: &'a str,
+    position: i64,
+}
+
+impl<'a> NotificationRow<'a> {
+    pub fn new(notification: &'a Notification, audience: &Audience, position: i64) -> Self {
+        let Notification { id, title, message, timestamp, order_id, .. } = notification;
+        let (audience, _) = to_columns(audience);
+        Self { id, audience, title, message, order_id: order_id.as_deref(), created_at: timestamp, position }
     }
 }

@@ -1,11 +1,20 @@
 //! Placing, advancing and cancelling orders. Each tells the customer and all staff (`order.updated`), in the same transaction.
 
-use super::{Audience, Change, Store, can_be_kept, log::user_and_staff, new_id, notifications, now};
-use crate::model::{
-    error::{Error, Kind},
-    event::Event,
-    order::{Advanced, Item, Order, Status},
-    user::User,
+use super::{
+    audience::user_and_staff,
+    error::StoreError,
+    handle::Store,
+    health::Part,
+    text::{can_be_kept, new_id},
+    transaction::Change,
+};
+use crate::{
+    model::{
+        event::Event,
+        order::{Advanced, Item, Order, Status},
+        user::User,
+    },
+    server::{clock::now, sse::Audience},
 };
 use sqlx::{Row, any::AnyRow};
 
@@ -14,15 +23,70 @@ pub(super) const COLUMNS: &str = "order_id, number, customer, status, items, tot
 
 impl Store {
     /// Places an order of `items` (not empty) for `customer`.
-    pub async fn place_order(&self, customer: &str, items: Vec<Item>) -> Result<Order, Error> {
+    pub async fn place_order(&self, customer: &str, items: Vec<Item>) -> Result<Order, StoreError> {
+        self.watched(Part::Writer, async {
+            let mut change = self.change().await?;
+            let outcome = change.place_order(customer, items).await;
+            change.finish(outcome).await
+        })
+        .await
+    }
+
+    /// Moves an order one step on, and notifies its customer. An order at its end is a conflict.
+    pub async fn advance_order(&self, order_id: &str) -> Result<Order, StoreError> {
+        self.watched(Part::Writer, async {
+            let mut change = self.change().await?;
+            let outcome = change.advance(order_id).await;
+            change.finish(outcome).await
+        })
+        .await
+    }
+
+    /// Moves each of them one step on, in one transaction. One that cannot be moved keeps none of the others back.
+    pub async fn advance_orders(&self, order_ids: &[String]) -> Result<Advanced, StoreError> {
+        self.watched(Part::Writer, async {
+            let mut change = self.change().await?;
+            let mut outcome = Advanced::default();
+            for order_id in order_ids {
+                match change.advance(order_id).await {
+                    Ok(order) => outcome.orders.push(order),
+                    Err(error) if error.is_failure() => return Err(error),
+                    Err(refusal) => outcome.refused.push(refusal.to_string()),
+                }
+            }
+            change.finish(Ok(outcome)).await
+        })
+        .await
+    }
+
+    /// An order that can still be advanced, chosen by chance; `None` where there is none.
+    pub async fn some_open_order(&self) -> Result<Option<String>, StoreError> {
+        self.watched(Part::Pages, async {
+            let open = "SELECT order_id FROM orders WHERE status IN ('placed', 'packed', 'shipped') ORDER BY RANDOM() LIMIT 1";
+            let rows = self.pages.rows(|| sqlx::query(open)).await?;
+            Ok(rows.first().map(|row| row.try_get(0)).transpose()?)
+        })
+        .await
+    }
+
+    /// Cancels an order that is not shipped yet. A customer reaches only their own; another's does not exist for them.
+    pub async fn cancel_order(&self, by: &User, order_id: &str) -> Result<Order, StoreError> {
+        self.watched(Part::Writer, async {
+            let mut change = self.change().await?;
+            let outcome = change.cancel(by, order_id).await;
+            change.finish(outcome).await
+        })
+        .await
+    }
+}
+
+impl Change {
+    async fn place_order(&mut self, customer: &str, items: Vec<Item>) -> Result<Order, StoreError> {
+        self.log.last_order_number += 1;
         let now = now();
-        let mut change = self.change().await?;
-        let number: i64 = sqlx::query_scalar("UPDATE log SET last_order_number = last_order_number + 1 RETURNING last_order_number")
-            .fetch_one(change.db())
-            .await?;
         let order = Order {
             order_id: new_id(),
-            number,
+            number: self.log.last_order_number,
             status: Status::Placed,
             customer: customer.into(),
             total_cents: items.iter().map(|item| i64::from(item.quantity) * item.price_cents).sum(),
@@ -31,7 +95,7 @@ impl Store {
             updated_at: now,
             version: 1,
         };
-        let items = serde_json::to_string(&order.items).map_err(|error| Error::new(Kind::Internal, error.to_string()))?;
+        let items = serde_json::to_string(&order.items)?;
         sqlx::query(&format!("INSERT INTO orders ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"))
             .bind(&order.order_id)
             .bind(order.number)
@@ -42,60 +106,13 @@ impl Store {
             .bind(&order.placed_at)
             .bind(&order.updated_at)
             .bind(order.version)
-            .execute(change.db())
+            .execute(self.db())
             .await?;
-        change.tell_of_order(&order).await?;
-        change.commit().await?;
+        self.tell_of_order(&order)?;
         Ok(order)
     }
 
-    /// Moves an order one step on, and notifies its customer. An order at its end is a conflict.
-    pub async fn advance_order(&self, order_id: &str) -> Result<Order, Error> {
-        let mut change = self.change().await?;
-        let order = change.advance(order_id).await?;
-        change.commit().await?;
-        Ok(order)
-    }
-
-    /// Moves each of them one step on, in one transaction. One that cannot be moved keeps none of the others back.
-    pub async fn advance_orders(&self, order_ids: &[String]) -> Result<Advanced, Error> {
-        let mut change = self.change().await?;
-        let mut outcome = Advanced::default();
-        for order_id in order_ids {
-            match change.advance(order_id).await {
-                Ok(order) => outcome.orders.push(order),
-                Err(error) if matches!(error.kind, Kind::NotFound | Kind::Conflict) => outcome.refused.push(error.error),
-                Err(error) => return Err(error),
-            }
-        }
-        change.commit().await?;
-        Ok(outcome)
-    }
-
-    /// An order that can still be advanced, chosen by chance; `None` where there is none.
-    pub async fn some_open_order(&self) -> Result<Option<String>, Error> {
-        let open = "SELECT order_id FROM orders WHERE status IN ('placed', 'packed', 'shipped') ORDER BY RANDOM() LIMIT 1";
-        Ok(sqlx::query_scalar(open).fetch_optional(&self.reader).await?)
-    }
-
-    /// Cancels an order that is not shipped yet. A customer's hand reaches only their own; another's does not exist for them.
-    pub async fn cancel_order(&self, by: &User, order_id: &str) -> Result<Order, Error> {
-        let mut change = self.change().await?;
-        let order = change.order(order_id).await?;
-        if !by.is_staff() && order.customer != by.username {
-            return Err(no_such_order());
-        }
-        if !order.status.can_cancel() {
-            return Err(Error::new(Kind::Conflict, format!("order {} is {} already", order.number, order.status.as_str())));
-        }
-        let order = change.set_status(order, Status::Cancelled).await?;
-        change.commit().await?;
-        Ok(order)
-    }
-}
-
-impl Change<'_> {
-    async fn order(&mut self, order_id: &str) -> Result<Order, Error> {
+    async fn order(&mut self, order_id: &str) -> Result<Order, StoreError> {
         if !can_be_kept(order_id) {
             return Err(no_such_order());
         }
@@ -104,25 +121,33 @@ impl Change<'_> {
         order(&row.ok_or_else(no_such_order)?)
     }
 
-    async fn advance(&mut self, order_id: &str) -> Result<Order, Error> {
+    async fn advance(&mut self, order_id: &str) -> Result<Order, StoreError> {
         let order = self.order(order_id).await?;
-        let Some(next) = order.status.next() else {
-            return Err(Error::new(Kind::Conflict, format!("order {} is {} already", order.number, order.status.as_str())));
-        };
+        let next = order.status.next().ok_or_else(|| too_late(&order))?;
         let order = self.set_status(order, next).await?;
         let (title, message) = match next {
             Status::Packed => ("Order packed", "is packed and waits for the courier."),
             Status::Shipped => ("Order shipped", "is on its way to you."),
             _ => ("Order delivered", "has arrived. Enjoy!"),
         };
-        let audience = Audience::User(order.customer.clone());
         let message = format!("Order {} {message}", order.number);
-        notifications::add(self, &audience, title, &message, Some(&order.order_id)).await?;
+        self.notify(&Audience::User(order.customer.clone()), title, &message, Some(&order.order_id)).await?;
         Ok(order)
     }
 
+    async fn cancel(&mut self, by: &User, order_id: &str) -> Result<Order, StoreError> {
+        let order = self.order(order_id).await?;
+        if !by.is_staff() && order.customer != by.username {
+            return Err(no_such_order());
+        }
+        if !order.status.can_cancel() {
+            return Err(too_late(&order));
+        }
+        self.set_status(order, Status::Cancelled).await
+    }
+
     /// Held against the version that was read: of two who change an order at once, one is told to look again.
-    async fn set_status(&mut self, order: Order, status: Status) -> Result<Order, Error> {
+    async fn set_status(&mut self, order: Order, status: Status) -> Result<Order, StoreError> {
         let changed = Order { status, updated_at: now(), version: order.version + 1, ..order };
         let updated = sqlx::query("UPDATE orders SET status = $1, updated_at = $2, version = $3 WHERE order_id = $4 AND version = $5")
             .bind(status.as_str())
@@ -133,28 +158,27 @@ impl Change<'_> {
             .execute(self.db())
             .await?;
         if updated.rows_affected() == 0 {
-            return Err(Error::new(Kind::Conflict, "somebody else has just changed this order; look again"));
+            return Err(StoreError::conflict("somebody else has just changed this order; look again"));
         }
-        self.tell_of_order(&changed).await?;
+        self.tell_of_order(&changed)?;
         Ok(changed)
     }
 
-    async fn tell_of_order(&mut self, order: &Order) -> Result<(), Error> {
-        self.tell(&user_and_staff(&order.customer), &Event::OrderUpdated(order.clone())).await?;
+    fn tell_of_order(&mut self, order: &Order) -> Result<(), StoreError> {
+        self.tell(&user_and_staff(&order.customer), &Event::OrderUpdated(order.clone()))?;
         Ok(())
     }
 }
 
 /// Reads a row of [`COLUMNS`].
-pub(super) fn order(row: &AnyRow) -> Result<Order, Error> {
+pub(super) fn order(row: &AnyRow) -> Result<Order, StoreError> {
     let (status, items): (String, String) = (row.try_get(3)?, row.try_get(4)?);
-    let unreadable = |what: &str| Error::new(Kind::Internal, format!("an order's {what} cannot be read"));
     Ok(Order {
         order_id: row.try_get(0)?,
         number: row.try_get(1)?,
         customer: row.try_get(2)?,
-        status: Status::parse(&status).ok_or_else(|| unreadable("status"))?,
-        items: serde_json::from_str(&items).map_err(|_| unreadable("items"))?,
+        status: Status::parse(&status).ok_or_else(|| StoreError::Internal(format!("an order has the unknown status {status}")))?,
+        items: serde_json::from_str(&items)?,
         total_cents: row.try_get(5)?,
         placed_at: row.try_get(6)?,
         updated_at: row.try_get(7)?,
@@ -162,6 +186,10 @@ pub(super) fn order(row: &AnyRow) -> Result<Order, Error> {
     })
 }
 
-fn no_such_order() -> Error {
-    Error::new(Kind::NotFound, "there is no such order")
+fn too_late(order: &Order) -> StoreError {
+    StoreError::conflict(format!("order {} is {} already", order.number, order.status.as_str()))
+}
+
+fn no_such_order() -> StoreError {
+    StoreError::not_found("there is no such order")
 }

@@ -7,11 +7,11 @@
 mod registrar;
 
 use crate::{
-    model::{error::Error, stats::ConnectionInfo},
+    model::stats::ConnectionInfo,
     server::{
         clock::now,
         sse::{AdmissionError, ConnectionSnapshot, Hub},
-        store::{Instance, Store, StreamRow},
+        store::{Instance, Store, StoreError, StreamRow},
     },
 };
 use registrar::{Guard, Registrar, Registration};
@@ -34,7 +34,7 @@ pub enum RegisterError {
     /// Too many streams, or the program stops.
     Refused(AdmissionError),
     /// The database does not answer.
-    Store(Error),
+    Store(StoreError),
 }
 
 impl Presence {
@@ -65,7 +65,7 @@ impl Presence {
     }
 
     /// How many streams are open, and the newest of them, at most `most`.
-    pub async fn newest(&self, most: usize) -> Result<(usize, Vec<ConnectionInfo>), Error> {
+    pub async fn newest(&self, most: usize) -> Result<(usize, Vec<ConnectionInfo>), StoreError> {
         match &self.shared {
             Some((store, _)) => store.present(most).await,
             None => Ok((self.hub.streams(), self.hub.newest(most).into_iter().map(connection_info).collect())),
@@ -73,7 +73,7 @@ impl Presence {
     }
 
     /// Closes one stream, on whichever instance it is. Returns whether there was such a stream.
-    pub async fn close(&self, client: Uuid) -> Result<bool, Error> {
+    pub async fn close(&self, client: Uuid) -> Result<bool, StoreError> {
         match &self.shared {
             _ if self.hub.close(client) => Ok(true),
             Some((store, _)) if store.is_present(client).await? => store.cut_stream(client).await.map(|()| true),

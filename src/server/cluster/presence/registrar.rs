@@ -3,12 +3,9 @@
 //! A change whose answer was lost may have been made or not. The registrar then registers the whole instance anew from what it knows, so
 //! that the database always comes back to the truth.
 
-use crate::{
-    model::error::Error,
-    server::{
-        sse::Hub,
-        store::{Instance, Store, StreamRow},
-    },
+use crate::server::{
+    sse::Hub,
+    store::{Instance, Store, StoreError, StreamRow},
 };
 use std::{
     collections::HashMap,
@@ -52,7 +49,7 @@ pub struct Guard {
 }
 
 enum Message {
-    Opened(StreamRow, oneshot::Sender<Result<Registration, Error>>),
+    Opened(StreamRow, oneshot::Sender<Result<Registration, StoreError>>),
     Closed(Uuid),
     /// This instance ends.
     Deregister(oneshot::Sender<()>),
@@ -69,7 +66,7 @@ impl Registrar {
     }
 
     /// `None` where the program is stopping.
-    pub async fn register(&self, stream: StreamRow) -> Option<Result<Registration, Error>> {
+    pub async fn register(&self, stream: StreamRow) -> Option<Result<Registration, StoreError>> {
         let (sender, outcome) = oneshot::channel();
         self.messages.send(Message::Opened(stream, sender)).ok()?;
         outcome.await.ok()
@@ -133,7 +130,7 @@ impl Task {
     }
 
     /// Tells the others that this instance lives, and the lags that have changed.
-    async fn heartbeat(&mut self) -> Result<(), Error> {
+    async fn heartbeat(&mut self) -> Result<(), StoreError> {
         self.ensure_in_sync().await?;
         let lags: HashMap<_, _> = self.hub.lags().into_iter().filter(|(client, _)| self.rows.contains_key(client)).collect();
         let changed: Vec<_> = lags.iter().filter(|(client, lag)| self.lags.get(client) != Some(lag)).map(|(c, lag)| (*c, *lag)).collect();
@@ -149,7 +146,7 @@ impl Task {
         }
     }
 
-    async fn ensure_in_sync(&mut self) -> Result<(), Error> {
+    async fn ensure_in_sync(&mut self) -> Result<(), StoreError> {
         if !self.in_sync {
             let rows: Vec<_> = self.rows.values().collect();
             self.store.register(&self.instance, &rows).await?;

@@ -1,6 +1,6 @@
 //! An entry of the Redis stream: how it is read from Redis' answers, and the push that it stands for.
 
-use crate::{model::error::Error, server::store::Push};
+use crate::server::store::{Push, StoreError};
 use redis::Value;
 
 /// An entry, as Redis gives it: its fields are whatever bytes somebody added.
@@ -13,7 +13,7 @@ pub struct Entry {
 impl Entry {
     /// The push of the entry's fields. Without a `key` of its own, the entry's id is the key: however many instances append it, it is one
     /// event. `stream` is the stream's name.
-    pub fn push(&self, stream: &str) -> Result<Push, Error> {
+    pub fn push(&self, stream: &str) -> Result<Push, StoreError> {
         let (mut user, mut event, mut data, mut key) = (None, None, None, None);
         for (name, value) in &self.fields {
             let field = match name.as_slice() {
@@ -21,12 +21,12 @@ impl Entry {
                 b"event" => &mut event,
                 b"data" => &mut data,
                 b"key" => &mut key,
-                name => return Err(Error::invalid(format!("there is no field {:?}", String::from_utf8_lossy(name)))),
+                name => return Err(StoreError::invalid(format!("there is no field {:?}", String::from_utf8_lossy(name)))),
             };
             let value = str::from_utf8(value);
-            *field = Some(value.map_err(|_| Error::invalid(format!("{} is no UTF-8", String::from_utf8_lossy(name))))?);
+            *field = Some(value.map_err(|_| StoreError::invalid(format!("{} is no UTF-8", String::from_utf8_lossy(name))))?);
         }
-        let missing = |name: &str| Error::invalid(format!("{name} is missing"));
+        let missing = |name: &str| StoreError::invalid(format!("{name} is missing"));
         let (user, event) = (user.ok_or_else(|| missing("userId"))?, event.ok_or_else(|| missing("event"))?);
         let key = key.map_or_else(|| format!("{stream} {}", self.id), str::to_owned);
         Push::new(user, event, data.ok_or_else(|| missing("data"))?, Some(key))
@@ -79,14 +79,14 @@ mod tests {
     fn an_entry_that_is_no_push_is_refused_with_the_reason() {
         let good = [("userId", "ada"), ("event", "weather"), ("data", r#"{"sun":true}"#)];
         assert!(entry(&good).push("s").is_ok());
-        let refused = |fields: &[(&str, &str)]| entry(fields).push("s").unwrap_err().error;
+        let refused = |fields: &[(&str, &str)]| entry(fields).push("s").unwrap_err().to_string();
         assert!(refused(&good[1..]).contains("userId is missing"));
         assert!(refused(&good[..2]).contains("data is missing"));
         assert!(refused(&[good[0], good[1], ("data", "{")]).contains("no JSON"));
         assert!(refused(&[good[0], ("event", "resync"), good[2]]).contains("nobody can push it"));
         assert!(refused(&[good[0], good[1], good[2], ("kye", "1")]).contains("kye"));
         let bytes = Entry { id: "7-0".into(), fields: vec![(b"userId".into(), vec![0xff])] };
-        assert!(bytes.push("s").unwrap_err().error.contains("no UTF-8"));
+        assert!(bytes.push("s").unwrap_err().to_string().contains("no UTF-8"));
     }
 
     #[test]

@@ -2,16 +2,16 @@
 //! optionally, `key`; the instances read it as one consumer group and append each entry to the log.
 //!
 //! Promises: each entry is appended once, whichever instance reads it, and then deleted from the stream; one that a dead instance had read
-//! is claimed by another; one that cannot be an event goes to `push.events.rejected` with the reason.
+//! is claimed by another; one that cannot be an event goes to `push.events.rejected` with the reason, and one that only failed is tried again.
 //! Not promised: that entries which several instances read at once are appended in their order.
 
 mod entry;
 
 use crate::{
-    model::error::{Error, Kind},
+    model::error::Error,
     server::{
         clock::millis,
-        store::{Push, Store},
+        store::{Push, Store, StoreError},
     },
 };
 use entry::Entry;
@@ -124,20 +124,22 @@ impl Ingest {
         for (outcome, entry) in self.push(&pushes).await.into_iter().zip(&valid) {
             match outcome {
                 Ok(()) => acknowledge(&mut answer, entry),
+                // Not acknowledged, it stays in the stream, is claimed after a while, and tried again.
+                Err(error) if error.is_failure() => tracing::warn!(entry = entry.id, "{STREAM}: not appended yet: {error}"),
                 Err(error) => reject(&mut answer, entry, &error),
             }
         }
         if answer.is_empty() { Ok(()) } else { answer.query_async(connection).await }
     }
 
-    async fn push(&self, pushes: &[Push]) -> Vec<Result<(), Error>> {
+    async fn push(&self, pushes: &[Push]) -> Vec<Result<(), StoreError>> {
         if pushes.is_empty() {
             return Vec::new();
         }
         loop {
             match self.store.push(pushes).await {
                 Ok(outcomes) => return outcomes.into_iter().map(|outcome| outcome.map(drop)).collect(),
-                Err(error) if error.kind == Kind::Unavailable => sleep(RETRY_PAUSE).await,
+                Err(StoreError::Unavailable { .. }) => sleep(RETRY_PAUSE).await,
                 // The database refuses one of them. One by one, the others succeed.
                 Err(error) if pushes.len() == 1 => return vec![Err(error)],
                 Err(_) => {
@@ -157,11 +159,12 @@ fn acknowledge(answer: &mut Pipeline, entry: &Entry) {
     delete(answer, entry);
 }
 
-fn reject(answer: &mut Pipeline, entry: &Entry, error: &Error) {
+fn reject(answer: &mut Pipeline, entry: &Entry, error: &StoreError) {
     tracing::warn!(entry = entry.id, "{STREAM}: rejected: {error}");
     metrics::counter!("orderwire_queue_entries_total", "outcome" => "rejected").increment(1);
     let add = answer.cmd("XADD").arg(REJECTED).arg("MAXLEN").arg("~").arg(REJECTED_MAX).arg("*");
-    add.arg("reason").arg(&error.error).arg("entry").arg(&entry.id);
+    // One line, whatever it quotes.
+    add.arg("reason").arg(Error::from(error.clone()).error).arg("entry").arg(&entry.id);
     for (name, value) in &entry.fields {
         add.arg(name.as_slice()).arg(value.as_slice());
     }

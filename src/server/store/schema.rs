@@ -1,0 +1,95 @@
+//! The tables: made or migrated when the database is opened, by one instance at a time.
+
+use super::{
+    connections::Connections,
+    continuity::fresh_epoch,
+    database::{Database, Location, OpenError},
+};
+use sqlx::{AnyConnection, ConnectOptions, Connection, Executor, PgConnection, any::AnyConnectOptions, migrate::MigrateError};
+use std::time::Duration;
+use tokio::time::timeout;
+
+/// How long opening the database may take before the program says that it cannot.
+const OPENING: Duration = Duration::from_secs(60);
+
+/// Any number that nobody else is likely to lock by: one instance at a time makes the tables.
+const MIGRATION_LOCK: i64 = 0x6f72_6465_7277_6972;
+
+/// The connections of an open database, by purpose.
+pub(super) struct Opened {
+    /// One: an instance's writers wait in line here, instead of failing (SQLite) or holding a connection each (PostgreSQL).
+    pub writer: Connections,
+    pub pages: Connections,
+    pub accounts: Connections,
+    pub tail: Connections,
+    pub readiness: Connections,
+    pub presence: Connections,
+}
+
+impl Location {
+    /// Makes or migrates the database, and names its log if it is new.
+    pub async fn open(&self) -> Result<Opened, OpenError> {
+        timeout(OPENING, self.migrate()).await.map_err(|_| OpenError::Silent(self.name()))??;
+        let connections = |size| Connections::new(self.options.clone(), self.database.greeting(), self.database.is_shared(), size);
+        Ok(Opened {
+            writer: connections(1),
+            pages: connections(self.database.pages()),
+            accounts: connections(2),
+            tail: connections(1),
+            readiness: connections(1),
+            presence: connections(1),
+        })
+    }
+
+    async fn migrate(&self) -> Result<(), OpenError> {
+        let failed = |error| OpenError::Database(self.name(), error);
+        if self.database == Database::Sqlite {
+            let create = format!("sqlite://{}?mode=rwc", self.path.display()).parse::<AnyConnectOptions>().map_err(OpenError::Url)?;
+            create.connect().await.map_err(failed)?.close().await.map_err(failed)?;
+            return self.lay().await;
+        }
+        let mut alone = PgConnection::connect(self.options.database_url.as_str()).await.map_err(failed)?;
+        sqlx::query("SELECT pg_advisory_lock($1)").bind(MIGRATION_LOCK).execute(&mut alone).await.map_err(failed)?;
+        self.lay().await?;
+        // Its end frees the lock.
+        alone.close().await.map_err(failed)
+    }
+
+    /// Makes the tables, or what they lack.
+    async fn lay(&self) -> Result<(), OpenError> {
+        let failed = |error| OpenError::Database(self.name(), error);
+        let mut connection: AnyConnection = self.options.connect().await.map_err(failed)?;
+        if self.database == Database::Sqlite {
+            connection.execute(self.database.greeting()).await.map_err(failed)?;
+        }
+        sqlx::migrate!().run_direct(&mut connection).await.map_err(|error| match error {
+            MigrateError::Execute(error) => failed(error),
+            other => OpenError::Schema(self.name(), other),
+        })?;
+        connection.execute(sessions_table(self.database)).await.map_err(failed)?;
+        name(&mut connection).await.map_err(failed)?;
+        connection.close().await.map_err(failed)
+    }
+}
+
+/// The sessions' table, as the crate tower-sessions-sqlx-store makes it.
+fn sessions_table(database: Database) -> &'static str {
+    match database {
+        Database::Sqlite => {
+            "CREATE TABLE IF NOT EXISTS tower_sessions \
+             (id TEXT PRIMARY KEY NOT NULL, data BLOB NOT NULL, expiry_date INTEGER NOT NULL)"
+        }
+        Database::Postgres => {
+            "CREATE SCHEMA IF NOT EXISTS tower_sessions; CREATE TABLE IF NOT EXISTS tower_sessions.session \
+             (id TEXT PRIMARY KEY NOT NULL, data BYTEA NOT NULL, expiry_date TIMESTAMPTZ NOT NULL)"
+        }
+    }
+}
+
+/// Names the log if it is new.
+async fn name(db: &mut AnyConnection) -> Result<(), sqlx::Error> {
+    let new = "INSERT INTO log (only_row, epoch, head, floor, last_order_number) VALUES (1, $1, 0, 0, 1000) \
+               ON CONFLICT (only_row) DO NOTHING";
+    sqlx::query(new).bind(fresh_epoch()).execute(db).await?;
+    Ok(())
+}

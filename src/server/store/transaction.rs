@@ -1,0 +1,209 @@
+//! Transactions. A change and the events that tell of it are one: rows change and events are appended, or neither.
+//!
+//! Promises: changes run one after the other, over all instances; the events of one have consecutive sequences, in commit order; after
+//! the commit the notifier is told.
+
+use super::{
+    audience::to_columns,
+    connections::{Connections, Lease},
+    continuity::Mark,
+    error::StoreError,
+    handle::Store,
+};
+use crate::{
+    model::event::{Event, EventId},
+    server::{
+        clock::{millis, now},
+        sse::Audience,
+    },
+};
+use sqlx::{AnyConnection, Executor, Row};
+use std::time::Duration;
+
+/// The most that the retention clock grows at once: a database's clock that jumps ahead ages nothing by more than this.
+const CLOCK_STEP: Duration = Duration::from_secs(5 * 60);
+
+/// A transaction that changes something. Dropped without [`Change::finish`], nothing has happened.
+pub(super) struct Change {
+    lease: Lease,
+    store: Store,
+    /// The log as it was when the change began, and as it will be when it ends.
+    pub log: LogState,
+    events: Vec<NewEvent>,
+    nonce: i64,
+}
+
+/// The log's one row of state.
+#[derive(Clone, Debug)]
+pub(super) struct LogState {
+    pub epoch: String,
+    pub head: i64,
+    pub floor: i64,
+    pub last_order_number: i64,
+    /// What the retention clock shows.
+    pub clock: i64,
+    /// What the database's own clock showed then, milliseconds since 1970.
+    clock_read_at: i64,
+}
+
+/// An event that is appended with the commit.
+#[derive(serde::Serialize)]
+struct NewEvent {
+    sequence: i64,
+    audience: String,
+    staff: i64,
+    kind: String,
+    data: String,
+    key: Option<String>,
+    hash: String,
+}
+
+/// A push's own name for its event, and the hash of what was pushed under it.
+#[derive(Clone, Debug)]
+pub(super) struct IdempotencyKey {
+    pub key: String,
+    pub hash: String,
+}
+
+impl Store {
+    /// Begins a change: the only one, over all instances, until it ends.
+    pub(super) async fn change(&self) -> Result<Change, StoreError> {
+        let mut lease = self.writer.begin(self.database.begin_change()).await?;
+        // On PostgreSQL this is the lock; it is a statement of its own inside the transaction, so that waiting for it in vain ends this
+        // transaction and nothing else.
+        let row = sqlx::query(self.database.lock_log()).fetch_one(lease.db()).await?;
+        let (clock, before, now): (i64, i64, i64) = (row.try_get(3)?, row.try_get(4)?, row.try_get(5)?);
+        let step = if before == 0 { 0 } else { now.saturating_sub(before).clamp(0, millis(CLOCK_STEP)) };
+        let log = LogState {
+            epoch: row.try_get(0)?,
+            head: row.try_get(1)?,
+            floor: row.try_get(2)?,
+            last_order_number: row.try_get(6)?,
+            clock: clock.saturating_add(step),
+            clock_read_at: now,
+        };
+        Ok(Change { lease, store: self.clone(), log, events: Vec::new(), nonce: fastrand::i64(1..) })
+    }
+
+    /// Begins a read whose queries all see the same moment.
+    pub(super) async fn moment(&self, connections: &Connections) -> Result<Moment, StoreError> {
+        Ok(Moment(connections.begin(self.database.begin_read()).await?))
+    }
+}
+
+impl Change {
+    pub fn db(&mut self) -> &mut AnyConnection {
+        self.lease.db()
+    }
+
+    /// Whether the database is PostgreSQL, for statements that have two forms.
+    pub fn is_shared(&self) -> bool {
+        self.store.database.is_shared()
+    }
+
+    /// A query for the texts of the JSON array that is bound as `$1`.
+    pub fn texts(&self) -> &'static str {
+        self.store.database.texts()
+    }
+
+    /// Appends an event that tells of this change.
+    pub fn tell(&mut self, audience: &Audience, event: &Event) -> Result<EventId, StoreError> {
+        Ok(self.append(audience, event.kind(), serde_json::to_string(event)?, None))
+    }
+
+    /// Appends an event of any type. `data` is one line of JSON; a key must not be kept already.
+    pub fn append(&mut self, audience: &Audience, kind: &str, data: String, key: Option<&IdempotencyKey>) -> EventId {
+        self.log.head += 1;
+        let (audience, staff) = to_columns(audience);
+        self.events.push(NewEvent {
+            sequence: self.log.head,
+            audience,
+            staff,
+            kind: kind.into(),
+            data,
+            key: key.map(|key| key.key.clone()),
+            hash: key.map(|key| key.hash.clone()).unwrap_or_default(),
+        });
+        self.id(self.log.head)
+    }
+
+    /// A position in the log, as it is written.
+    pub fn id(&self, sequence: i64) -> EventId {
+        EventId { epoch: self.log.epoch.clone(), sequence }
+    }
+
+    /// Ends the change: commits what went well, and rolls back what was refused.
+    pub async fn finish<T>(mut self, outcome: Result<T, StoreError>) -> Result<T, StoreError> {
+        match &outcome {
+            Ok(_) => self.commit().await?,
+            Err(error) if error.is_failure() => {}
+            // What cannot be rolled back goes with its connection.
+            Err(_) => {
+                if self.lease.db().execute("ROLLBACK").await.is_ok() {
+                    self.lease.give_back();
+                }
+            }
+        }
+        outcome
+    }
+
+    async fn commit(mut self) -> Result<(), StoreError> {
+        let count = self.events.len();
+        if count > 0 {
+            self.write_events().await?;
+        }
+        self.lease.db().execute("COMMIT").await?;
+        self.lease.give_back();
+        if count > 0 {
+            metrics::counter!("orderwire_events_appended_total").increment(count as u64);
+            self.store.continuity.file(&Mark { epoch: self.log.epoch, sequence: self.log.head, nonce: self.nonce });
+            self.store.notifier.notify();
+        }
+        Ok(())
+    }
+
+    /// Two statements, however many events there are: an update of the log's row for each would be a version of it for each, and slow down
+    /// whoever comes later for as long as any reader may still want to see them.
+    async fn write_events(&mut self) -> Result<(), StoreError> {
+        self.write_log().await?;
+        let insert = match self.store.database.is_shared() {
+            false => {
+                "INSERT INTO events (sequence, audience, staff, type, data, idempotency_key, body_hash, committed_at, clock, nonce) \
+                 SELECT value ->> 'sequence', value ->> 'audience', value ->> 'staff', value ->> 'kind', value ->> 'data', \
+                     value ->> 'key', value ->> 'hash', $2, $3, $4 FROM json_each($1)"
+            }
+            true => {
+                "INSERT INTO events (sequence, audience, staff, type, data, idempotency_key, body_hash, committed_at, clock, nonce) \
+                 SELECT sequence, audience, staff, kind, data, key, hash, $2, $3, $4 FROM json_to_recordset(CAST($1 AS JSON)) \
+                 AS event (sequence BIGINT, audience TEXT, staff BIGINT, kind TEXT, data TEXT, key TEXT, hash TEXT)"
+            }
+        };
+        let insert = sqlx::query(insert).bind(serde_json::to_string(&self.events)?).bind(now()).bind(self.log.clock).bind(self.nonce);
+        insert.execute(self.lease.db()).await?;
+        Ok(())
+    }
+
+    /// Writes the log's one row of state.
+    pub async fn write_log(&mut self) -> Result<(), StoreError> {
+        let update = "UPDATE log SET epoch = $1, head = $2, floor = $3, clock = $4, clock_read_at = $5, last_order_number = $6";
+        let update = sqlx::query(update).bind(&self.log.epoch).bind(self.log.head).bind(self.log.floor);
+        let update = update.bind(self.log.clock).bind(self.log.clock_read_at).bind(self.log.last_order_number);
+        update.execute(self.lease.db()).await?;
+        Ok(())
+    }
+}
+
+/// A transaction that only reads, and sees one moment of the database.
+pub(super) struct Moment(Lease);
+
+impl Moment {
+    pub fn db(&mut self) -> &mut AnyConnection {
+        self.0.db()
+    }
+
+    pub async fn end(mut self) -> Result<(), StoreError> {
+        self.0.db().execute("COMMIT").await?;
+        self.0.give_back();
+        Ok(())
+    }
+}

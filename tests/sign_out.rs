@@ -1,0 +1,38 @@
+//! A sign-out ends its session and its streams, or neither, however the client behaves that asked for it (invariant 6).
+
+mod common;
+
+use common::Program;
+use std::time::Duration;
+use tokio::{io::AsyncWriteExt, net::TcpStream, time::sleep};
+
+/// So often; the client closes its connection up to four milliseconds after it has sent the request.
+const TIMES: u64 = 40;
+
+/// How often is looked whether the session is gone.
+const LOOKS: usize = 10;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_client_that_leaves_in_the_middle_of_a_sign_out_leaves_no_stream_open() {
+    let program = Program::start(&["--max-streams-per-user", "1000"]);
+    let mut ended = 0;
+    for time in 0..TIMES {
+        let ada = program.user("ada").await;
+        let mut stream = ada.open().await;
+        let request = format!("POST /api/sign_out HTTP/1.1\r\nhost: a\r\ncookie: {}\r\ncontent-length: 0\r\n\r\n", ada.cookie());
+        let mut leaving = TcpStream::connect(program.address()).await.unwrap();
+        leaving.write_all(request.as_bytes()).await.unwrap();
+        sleep(Duration::from_micros(time * 100)).await;
+        drop(leaving);
+        // The request may have come too late to be read at all; where it was read, the session is soon gone.
+        let mut signed_in = true;
+        for _ in 0..LOOKS {
+            signed_in = signed_in && ada.snapshot().await["user"].is_object();
+        }
+        if !signed_in {
+            assert_eq!(stream.next_logged().await.event, "session.ended");
+            ended += 1;
+        }
+    }
+    assert!(ended > TIMES / 2, "only {ended} requests were read");
+}

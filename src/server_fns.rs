@@ -15,7 +15,13 @@ use leptos::{server, server_fn::codec::GetUrl};
 #[cfg(feature = "ssr")]
 use {
     crate::{
-        model::{error::Kind, order::Status, redirect, snapshot::Filter},
+        model::{
+            error::Kind,
+            order::Status,
+            redirect,
+            seen_order::{SeenOrder, parse_version},
+            snapshot::Filter,
+        },
         server::{
             AppState,
             http::{
@@ -57,27 +63,31 @@ pub async fn place_order(#[server(default)] items: Cart) -> Result<Order, Error>
     Ok(app.store.place_order(&user.username, items.items()?).await?)
 }
 
-/// Cancels an order that is not shipped yet: a customer's own, or, for staff, anyone's.
+/// Cancels an order that is not shipped yet: a customer's own, or, for staff, anyone's. `version` is the one that was seen: where the order
+/// has another by now, it is a conflict.
 #[server(name = CancelOrder, prefix = "/api", endpoint = "cancel_order")]
-pub async fn cancel_order(order_id: String) -> Result<Order, Error> {
+pub async fn cancel_order(order_id: String, #[server(default)] version: Option<String>) -> Result<Order, Error> {
     let (app, auth) = request_context().await?;
-    Ok(app.store.cancel_order(&current_user(&auth).await?.user, &order_id).await?)
+    let user = current_user(&auth).await?.user;
+    Ok(app.store.cancel_order(&user, &order_id, seen_version(version)?).await?)
 }
 
-/// Staff: advances an order one step and notifies its customer.
+/// Staff: advances an order one step and notifies its customer. `version` is as with [`cancel_order`].
 #[server(name = AdvanceOrder, prefix = "/api", endpoint = "advance_order")]
-pub async fn advance_order(order_id: String) -> Result<Order, Error> {
-    Ok(require_staff().await?.store.advance_order(&order_id).await?)
+pub async fn advance_order(order_id: String, #[server(default)] version: Option<String>) -> Result<Order, Error> {
+    Ok(require_staff().await?.store.advance_order(&order_id, seen_version(version)?).await?)
 }
 
-/// Staff: advances each of these orders one step. One that cannot advance does not stop the others.
+/// Staff: advances each of these orders one step, once however often it is named. One that cannot advance does not stop the others.
+/// [`SeenOrder`](crate::model::seen_order::SeenOrder) says how they are written.
 #[server(name = AdvanceOrders, prefix = "/api", endpoint = "advance_orders")]
-pub async fn advance_orders(#[server(default)] order_ids: Vec<String>) -> Result<Advanced, Error> {
+pub async fn advance_orders(#[server(default)] orders: Vec<String>) -> Result<Advanced, Error> {
     let app = require_staff().await?;
-    if order_ids.is_empty() {
+    if orders.is_empty() {
         return Err(Error::invalid("choose at least one order"));
     }
-    Ok(app.store.advance_orders(&order_ids).await?)
+    let orders: Vec<_> = orders.iter().map(|order| SeenOrder::parse(order)).collect::<Result<_, _>>()?;
+    Ok(app.store.advance_orders(&orders).await?)
 }
 
 /// Staff: closes one open stream. Its client resumes.
@@ -99,16 +109,22 @@ pub async fn demo_traffic(on: bool) -> Result<(), Error> {
     }
 }
 
-/// Staff: notifies one user, in all of their streams.
+/// Staff: notifies one user, in all of their streams. The same message again with the same `key` is answered with the first notification,
+/// and sends nothing.
 #[server(name = NotifyUser, prefix = "/api", endpoint = "notify_user")]
-pub async fn notify_user(username: String, title: String, message: String) -> Result<Notification, Error> {
-    Ok(require_staff().await?.store.notify_user(username.trim(), title.trim(), message.trim()).await?)
+pub async fn notify_user(
+    username: String,
+    title: String,
+    message: String,
+    #[server(default)] key: Option<String>,
+) -> Result<Notification, Error> {
+    Ok(require_staff().await?.store.notify_user(username.trim(), title.trim(), message.trim(), key.as_deref()).await?)
 }
 
-/// Staff: notifies every user.
+/// Staff: notifies every user. `key` is as with [`notify_user`].
 #[server(name = Broadcast, prefix = "/api", endpoint = "broadcast")]
-pub async fn broadcast(title: String, message: String) -> Result<Notification, Error> {
-    Ok(require_staff().await?.store.broadcast(title.trim(), message.trim()).await?)
+pub async fn broadcast(title: String, message: String, #[server(default)] key: Option<String>) -> Result<Notification, Error> {
+    Ok(require_staff().await?.store.broadcast(title.trim(), message.trim(), key.as_deref()).await?)
 }
 
 /// Marks one of the user's notifications as read, or, with `all=true`, each of them. Answers which are newly read, and how many are left.
@@ -159,6 +175,12 @@ async fn request_context() -> Result<(AppState, AuthSession), Error> {
     let app = use_context::<AppState>().ok_or_else(missing)?;
     let auth = leptos_axum::extract::<AuthSession>().await.map_err(|_: ServerFnErrorErr| missing())?;
     Ok((app, auth))
+}
+
+/// The version that the caller saw, if it says so. Read here, so that a text that is none is refused as a value, not as a form.
+#[cfg(feature = "ssr")]
+fn seen_version(version: Option<String>) -> Result<Option<i64>, Error> {
+    version.map(|text| parse_version(&text).map_err(|error| error.at("version"))).transpose()
 }
 
 #[cfg(feature = "ssr")]

@@ -64,7 +64,7 @@ async fn functions_for_staff_are_refused_to_others() {
     let ada = program.user("ada").await;
     let order = ada.place_order().await;
     let calls = [
-        ("advance_orders", json!({ "order_ids": [order["orderId"]] })),
+        ("advance_orders", json!({ "orders": [order["orderId"]] })),
         ("cut_stream", json!({ "client_id": "x" })),
         ("demo_traffic", json!({ "on": true })),
     ];
@@ -81,11 +81,11 @@ async fn orders_advance_together_and_one_that_cannot_does_not_stop_the_others() 
     let (ada, ops) = (program.user("ada").await, program.user("ops").await);
     let (one, two) = (ada.place_order().await, ada.place_order().await);
     ada.call_ok("cancel_order", json!({ "order_id": two["orderId"] })).await;
-    let outcome = ops.call_ok("advance_orders", json!({ "order_ids": [one["orderId"], "none", two["orderId"]] })).await;
+    let outcome = ops.call_ok("advance_orders", json!({ "orders": [one["orderId"], "none", two["orderId"]] })).await;
     assert_eq!(outcome["orders"][0]["status"], "packed");
     let number = &two["number"];
     assert_eq!(outcome["refused"], json!(["there is no such order", format!("order {number} is cancelled already")]));
-    assert_eq!(ops.call("advance_orders", json!({ "order_ids": [] })).await.0, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(ops.call("advance_orders", json!({ "orders": [] })).await.0, StatusCode::UNPROCESSABLE_ENTITY);
 }
 
 #[tokio::test]

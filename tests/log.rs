@@ -13,7 +13,7 @@ async fn invariant_2_a_lost_wake_up_costs_a_moment_never_an_event() {
     let mut stream = program.user("ada").await.open().await;
     let elsewhere = Store::open(&program.database(), CommitNotifier::default()).await.unwrap();
     for title in ["first", "second"] {
-        elsewhere.notify_user("ada", title, "m").await.unwrap();
+        elsewhere.notify_user("ada", title, "m", None).await.unwrap();
     }
     assert_eq!(
         [data(&stream.next_logged().await)["title"].clone(), data(&stream.next_logged().await)["title"].clone()],

@@ -7,6 +7,7 @@ use futures::future::join_all;
 use orderwire::{
     model::{
         order::{CATALOGUE, Item, Status},
+        seen_order::SeenOrder,
         snapshot::Filter,
         user::{Role, User},
     },
@@ -44,6 +45,8 @@ on_each_database![
     a_tailing_reader_never_passes_an_event_by_however_many_write,
     an_event_has_a_sequence_if_and_only_if_its_change_committed,
     an_order_is_never_moved_twice_by_one_step,
+    of_all_who_saw_the_same_version_one_moves_the_order,
+    the_same_message_at_once_is_one_notification,
     trimming_while_reading_leaves_no_hole,
     the_same_key_at_once_is_one_event,
     what_is_read_at_once_is_read_once,
@@ -141,12 +144,12 @@ async fn a_tailing_reader_never_passes_an_event_by_however_many_write(url: &str)
 async fn an_event_has_a_sequence_if_and_only_if_its_change_committed(url: &str) {
     let store = store(url).await;
     let order = store.place_order("ada", items()).await.unwrap();
-    store.cancel_order(&ada(), &order.order_id).await.unwrap();
+    store.cancel_order(&ada(), &order.order_id, None).await.unwrap();
     let before = store.bounds().await.unwrap().head;
-    for refused in [store.advance_order(&order.order_id).await, store.cancel_order(&ada(), &order.order_id).await] {
-        assert!(matches!(refused, Err(StoreError::Conflict(_))), "{refused:?}");
+    for refused in [store.advance_order(&order.order_id, None).await, store.cancel_order(&ada(), &order.order_id, None).await] {
+        assert!(matches!(refused, Err(StoreError::OrderChanged { .. })), "{refused:?}");
     }
-    assert!(is_not_found(&store.notify_user("nobody", "t", "m").await));
+    assert!(is_not_found(&store.notify_user("nobody", "t", "m", None).await));
     let outcomes = store.push(&[push("nobody", None), push("ada", None), push("nobody", None), push("ada", None)]).await.unwrap();
     let sequences: Vec<_> = outcomes.into_iter().map(|outcome| outcome.ok().map(|id| id.sequence)).collect();
     assert_eq!(sequences, [None, Some(before + 1), None, Some(before + 2)]);
@@ -160,7 +163,7 @@ async fn an_order_is_never_moved_twice_by_one_step(url: &str) {
     let instances = instances(url, &store).await;
     let moves = join_all((0..8).map(|mover| {
         let (store, id) = (instances[mover % instances.len()].clone(), order.order_id.clone());
-        tokio::spawn(async move { store.advance_order(&id).await })
+        tokio::spawn(async move { store.advance_order(&id, None).await })
     }))
     .await;
     let moved: Vec<_> = moves.into_iter().filter_map(|moved| moved.unwrap().ok()).map(|order| order.version).collect();
@@ -169,11 +172,46 @@ async fn an_order_is_never_moved_twice_by_one_step(url: &str) {
     assert_eq!(told, 4, "placed, and three moves");
 }
 
+/// One press is one step: of those who act on the same version at once, on several instances, one moves the order; the others are told what
+/// it is now.
+async fn of_all_who_saw_the_same_version_one_moves_the_order(url: &str) {
+    let store = store(url).await;
+    let order = store.place_order("ada", items()).await.unwrap();
+    let instances = instances(url, &store).await;
+    let moves = join_all((0..8).map(|mover| {
+        let (store, id) = (instances[mover % instances.len()].clone(), order.order_id.clone());
+        tokio::spawn(async move { store.advance_order(&id, Some(1)).await })
+    }))
+    .await;
+    let (moved, refused): (Vec<_>, Vec<_>) = moves.into_iter().map(|moved| moved.unwrap()).partition(Result::is_ok);
+    assert_eq!((moved.len(), refused.len()), (1, 7));
+    for refusal in refused {
+        let Err(StoreError::OrderChanged { line, order: now }) = refusal else { panic!("{refusal:?}") };
+        assert_eq!(line, format!("order {} is packed by now; look again", order.number));
+        assert_eq!((now.status, now.version), (Status::Packed, 2));
+    }
+}
+
+/// Of the same message with the same key, one is sent, however many instances are asked at once.
+async fn the_same_message_at_once_is_one_notification(url: &str) {
+    let store = store(url).await;
+    let instances = instances(url, &store).await;
+    let sent = join_all((0..8).map(|sender| {
+        let store = instances[sender % instances.len()].clone();
+        tokio::spawn(async move { store.broadcast("t", "m", Some("k")).await.unwrap().id })
+    }))
+    .await;
+    let mut ids: Vec<_> = sent.into_iter().map(|id| id.unwrap()).collect();
+    ids.dedup();
+    assert_eq!(ids.len(), 1);
+    assert_eq!(read_on(&store, 0).await.iter().filter(|event| event.kind == "notification").count(), 1);
+}
+
 /// Invariant 3, where trimming and reading meet: what is kept is read whole, what is not is said to be gone.
 async fn trimming_while_reading_leaves_no_hole(url: &str) {
     let store = store(url).await;
     for _ in 0..300 {
-        store.notify_user("ada", "t", "m").await.unwrap();
+        store.notify_user("ada", "t", "m", None).await.unwrap();
     }
     let trimming = tokio::spawn({
         let store = store.clone();
@@ -193,7 +231,7 @@ async fn trimming_while_reading_leaves_no_hole(url: &str) {
         cursor = if through == cursor { 0 } else { through };
     }
     assert!(trimming.await.unwrap() > 0);
-    store.notify_user("ada", "t", "m").await.unwrap();
+    store.notify_user("ada", "t", "m", None).await.unwrap();
     assert_eq!(read_on(&store, cursor).await.len(), 1, "and it goes on from the head");
 }
 
@@ -214,8 +252,8 @@ async fn the_same_key_at_once_is_one_event(url: &str) {
 /// Two tabs that mark the same as read: one of them did it, and it is told once.
 async fn what_is_read_at_once_is_read_once(url: &str) {
     let store = store(url).await;
-    let one = store.notify_user("ada", "t", "m").await.unwrap();
-    let all = store.broadcast("to all", "m").await.unwrap();
+    let one = store.notify_user("ada", "t", "m", None).await.unwrap();
+    let all = store.broadcast("to all", "m", None).await.unwrap();
     let tabs = instances(url, &store).await.into_iter().zip([Which::All, Which::One(one.id), Which::All]);
     let readings = join_all(tabs.map(|(store, which)| tokio::spawn(async move { store.mark_read("ada", which).await.unwrap() }))).await;
     let readings: Vec<_> = readings.into_iter().map(Result::unwrap).collect();
@@ -234,7 +272,7 @@ async fn a_snapshot_finds_what_is_asked_for(url: &str) {
     store.add_user("grace", Role::Customer, "secret".into()).await.unwrap();
     let first = store.place_order("ada", items()).await.unwrap();
     let second = store.place_order("grace", items()).await.unwrap();
-    store.advance_order(&second.order_id).await.unwrap();
+    store.advance_order(&second.order_id, None).await.unwrap();
     let ops = || User { username: "ops".into(), role: Role::Staff };
     let found = async |user: User, filter: Filter| {
         let snapshot = store.snapshot(user, filter, Duration::ZERO).await.unwrap();
@@ -261,7 +299,7 @@ async fn figures_count_what_there_is(url: &str) {
     let store = store(url).await;
     let order = store.place_order("ada", items()).await.unwrap();
     let cancelled = store.place_order("ada", items()).await.unwrap();
-    store.cancel_order(&ada(), &cancelled.order_id).await.unwrap();
+    store.cancel_order(&ada(), &cancelled.order_id, None).await.unwrap();
     let figures = store.figures().await.unwrap();
     assert_eq!(figures.orders, Status::ALL.map(|status| i64::from([Status::Placed, Status::Cancelled].contains(&status))));
     assert_eq!(figures.revenue_cents, order.total_cents);
@@ -276,11 +314,12 @@ async fn no_text_that_cannot_be_kept_harms_what_comes_with_it(url: &str) {
     let outcomes = store.push(&[push("a\0da", None), push("ada", None)]).await.unwrap();
     assert!(is_not_found(&outcomes[0]));
     assert!(outcomes[1].is_ok());
-    let advanced = store.advance_orders(&["a\0".into(), order.order_id]).await.unwrap();
+    let advanced =
+        store.advance_orders(&["a\0".into(), order.order_id].map(|order_id| SeenOrder { order_id, version: None })).await.unwrap();
     assert_eq!((advanced.orders.len(), advanced.refused.len()), (1, 1));
     assert_eq!(store.authenticate("a\0da", "secret".into()).await.unwrap().map(|account| account.user), None);
     assert!(is_not_found(&store.mark_read("ada", Which::One("a\0".into())).await));
-    assert!(matches!(store.notify_user("ada", "a\0", "m").await, Err(StoreError::Invalid { .. })));
+    assert!(matches!(store.notify_user("ada", "a\0", "m", None).await, Err(StoreError::Invalid { .. })));
 }
 
 /// The same database, from outside.
@@ -299,7 +338,7 @@ async fn jump(url: &str, days: i64) {
 
 async fn a_clock_that_jumps_ahead_trims_nobodys_history(url: &str) {
     let store = store(url).await;
-    store.notify_user("ada", "t", "m").await.unwrap();
+    store.notify_user("ada", "t", "m", None).await.unwrap();
     jump(url, 30).await;
     assert_eq!(store.trim(DAY).await.unwrap(), 0);
     assert_eq!(store.trim_notifications(DAY).await.unwrap(), 0);
@@ -310,9 +349,9 @@ async fn a_clock_that_jumps_ahead_trims_nobodys_history(url: &str) {
 async fn what_was_written_while_the_clock_was_ahead_is_trimmed_in_its_time(url: &str) {
     let store = store(url).await;
     jump(url, 30).await;
-    store.notify_user("ada", "from the future", "m").await.unwrap();
+    store.notify_user("ada", "from the future", "m", None).await.unwrap();
     jump(url, -30).await;
-    store.notify_user("ada", "after", "m").await.unwrap();
+    store.notify_user("ada", "after", "m", None).await.unwrap();
     // Ages pass, as housekeeping sees them: a little at a time.
     for _ in 0..300 {
         jump(url, 1).await;
@@ -323,10 +362,10 @@ async fn what_was_written_while_the_clock_was_ahead_is_trimmed_in_its_time(url: 
 
 async fn old_notifications_go_with_who_has_read_them(url: &str) {
     let store = store(url).await;
-    let old = store.notify_user("ada", "old", "m").await.unwrap();
+    let old = store.notify_user("ada", "old", "m", None).await.unwrap();
     store.mark_read("ada", Which::One(old.id)).await.unwrap();
     outside(url).await.execute("UPDATE notifications SET clock = clock - 1000").await.unwrap();
-    store.notify_user("ada", "new", "m").await.unwrap();
+    store.notify_user("ada", "new", "m", None).await.unwrap();
     assert_eq!(store.trim_notifications(Duration::from_millis(900)).await.unwrap(), 1);
     let left = store.snapshot(ada(), Filter::default(), Duration::ZERO).await.unwrap();
     assert_eq!((left.unread, left.notifications.len(), left.notifications[0].title.as_str()), (1, 1, "new"));
@@ -353,7 +392,7 @@ async fn notifications_are_listed_in_commit_order_whatever_time_they_bear(url: &
         let data = json!({ "title": title, "message": "m", "timestamp": time }).to_string();
         store.push(&[Push::new("ada", "notification", &data, None).unwrap()]).await.unwrap().remove(0).unwrap();
     }
-    store.broadcast("third", "m").await.unwrap();
+    store.broadcast("third", "m", None).await.unwrap();
     let page = store.snapshot(ada(), Filter::default(), Duration::ZERO).await.unwrap();
     assert_eq!(page.notifications.iter().map(|shown| shown.title.as_str()).collect::<Vec<_>>(), ["third", "second", "first"]);
 }
@@ -373,7 +412,7 @@ async fn many_are_read_in_a_few_statements_and_told_as_one_event(url: &str) {
     assert_eq!(told.len(), 1);
     let event: serde_json::Value = serde_json::from_str(&told[0].data).unwrap();
     assert_eq!(event, json!({ "ids": [], "unread": 0, "through": reading.through.unwrap() }));
-    store.notify_user("ada", "one more", "m").await.unwrap();
+    store.notify_user("ada", "one more", "m", None).await.unwrap();
     assert_eq!(store.snapshot(ada(), Filter::default(), Duration::ZERO).await.unwrap().unread, 1);
 }
 
@@ -396,7 +435,7 @@ async fn pages_that_wait_keep_nobody_from_signing_in_and_no_event_back(url: &str
     // The pages have taken their connections by then.
     tokio::time::sleep(Duration::from_millis(300)).await;
     assert!(store.authenticate("ada", "secret".into()).await.unwrap().is_some());
-    store.notify_user("ada", "t", "m").await.unwrap();
+    store.notify_user("ada", "t", "m", None).await.unwrap();
     assert_eq!(store.after(0, None).await.unwrap().events.len(), 1);
     store.ready().await.unwrap();
     lock.execute("COMMIT").await.unwrap();
@@ -407,9 +446,9 @@ async fn pages_that_wait_keep_nobody_from_signing_in_and_no_event_back(url: &str
 
 async fn a_broadcast_is_for_those_who_were_there(url: &str) {
     let store = store(url).await;
-    store.broadcast("before grace", "m").await.unwrap();
+    store.broadcast("before grace", "m", None).await.unwrap();
     store.add_user("grace", Role::Customer, "secret".into()).await.unwrap();
-    store.broadcast("to both", "m").await.unwrap();
+    store.broadcast("to both", "m", None).await.unwrap();
     let seen = async |name: &str| {
         let user = User { username: name.into(), role: Role::Customer };
         let page = store.snapshot(user, Filter::default(), Duration::ZERO).await.unwrap();
@@ -421,7 +460,7 @@ async fn a_broadcast_is_for_those_who_were_there(url: &str) {
 async fn who_is_removed_leaves_nothing_to_be_read(url: &str) {
     let store = store(url).await;
     assert!(store.authenticate("ada", "secret".into()).await.unwrap().is_some());
-    store.notify_user("ada", "private", "m").await.unwrap();
+    store.notify_user("ada", "private", "m", None).await.unwrap();
     store.remove_user("ada").await.unwrap();
     assert!(store.authenticate("ada", "secret".into()).await.unwrap().is_none());
     let left = read_on(&store, 0).await;

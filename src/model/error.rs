@@ -1,6 +1,7 @@
-//! The API's error: what a caller sees. JSON is `{"error": "one line", "kind": …, "field"?: …}` with the status of the kind; a form shows it
-//! on its page.
+//! The API's error: what a caller sees. JSON is `{"error": "one line", "kind": …, "field"?: …, "order"?: …}` with the status of the kind; a
+//! form shows it on its page.
 
+use crate::model::order::Order;
 use leptos::{
     prelude::{FromServerFnError, ServerFnErrorErr},
     server_fn::codec::JsonEncoding,
@@ -63,6 +64,9 @@ pub struct Error {
     /// The argument that is wrong, if it is one: a form shows the error beside that field.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
+    /// The order as it is now, where it is in another state than the caller saw: a page shows it at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<Box<Order>>,
 }
 
 /// The longest line, in characters: it may quote what the caller sent.
@@ -73,7 +77,7 @@ impl Error {
     pub fn new(kind: Kind, error: impl Into<String>) -> Self {
         let ends_line = |letter: char| letter.is_control() || matches!(letter, '\u{2028}' | '\u{2029}');
         let line = error.into().chars().take(LINE_MAX).map(|letter| if ends_line(letter) { ' ' } else { letter }).collect();
-        Self { error: line, kind, field: None }
+        Self { error: line, kind, field: None, order: None }
     }
 
     pub fn invalid(error: impl Into<String>) -> Self {
@@ -83,6 +87,11 @@ impl Error {
     /// The same error, about that argument.
     pub fn at(self, field: impl Into<String>) -> Self {
         Self { field: Some(field.into()), ..self }
+    }
+
+    /// The same error, with the order as it is now.
+    pub fn with_order(self, order: Order) -> Self {
+        Self { order: Some(Box::new(order)), ..self }
     }
 
     /// Nobody is signed in.

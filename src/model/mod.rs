@@ -6,6 +6,7 @@ pub mod event;
 pub mod notification;
 pub mod order;
 pub mod redirect;
+pub mod seen_order;
 pub mod snapshot;
 pub mod stats;
 pub mod user;

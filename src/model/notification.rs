@@ -24,6 +24,11 @@ pub const TITLE_MAX: usize = 120;
 /// The longest message, in characters: even where JSON escapes each of them, an event stays below its limit.
 pub const MESSAGE_MAX: usize = 2_000;
 
+/// The key of the messages that one rendering of a page sends: of the same message with the same key, one is sent. Each rendering has
+/// another one, in its context.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RenderingKey(pub String);
+
 /// Which notifications were read, and how many are left: the data of `notification.read`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reading {

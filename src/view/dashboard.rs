@@ -4,7 +4,7 @@ use super::{
     form::{Form, FormCall, FormError},
     layout::Layout,
     list::{Row, keyed_rows},
-    orders::{CancelButton, StatusPill, Stepper, apply_responses, highlight, item_summary},
+    orders::{CancelButton, StatusPill, Stepper, apply_refusals, apply_responses, highlight, item_summary},
     pager::Pager,
     time::RelativeTime,
 };
@@ -108,6 +108,7 @@ fn Orders() -> impl IntoView {
 fn OrderCard(order: Field<Order>, cancel: FormCall) -> impl IntoView {
     let number = order.number().get_untracked();
     let cancel = cancel.with_error(RwSignal::new(None));
+    apply_refusals(cancel);
     view! {
         <li class="card order" data-testid="order" data-number=number data-highlight=highlight(order) tabindex="-1">
             <div class="order-head">

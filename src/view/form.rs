@@ -89,10 +89,12 @@ impl SentValues {
         Self(controls.map(|control| (control.clone(), control.value(), control.checked())).collect())
     }
 
-    /// Resets the controls that still hold what was sent. What the user has entered since then stays.
+    /// Resets the controls that still hold what was sent. What the user has entered since then stays. Of a checkbox that is whether it is
+    /// checked; its value is the page's, and an event may have changed it before the answer came.
     fn reset(self) {
         for (control, value, checked) in self.0 {
-            if control.value() == value && control.checked() == checked {
+            let as_sent = if control.type_() == "checkbox" { control.checked() == checked } else { control.value() == value };
+            if as_sent {
                 control.set_value(&control.default_value());
                 if checked {
                     control.set_checked(control.default_checked());

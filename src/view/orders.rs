@@ -62,13 +62,33 @@ pub fn apply_responses(page_state: PageState, call: FormCall) {
     });
 }
 
+/// Likewise the order that a refusal carries, so that the row shows what was pressed in vain. For one row: its error is its own.
+pub fn apply_refusals(call: FormCall) {
+    let page_state: PageState = expect_context();
+    effect(move || {
+        if let Some(order) = call.error.with(|error| error.as_ref()?.order.clone()) {
+            page_state::apply_order(page_state, &order);
+        }
+    });
+}
+
+/// The fields that say which order a form is about, and which version of it the user sees. Firefox would keep what they held before a
+/// reload, were `autocomplete` not off.
+#[component]
+pub fn OrderFields(order: Field<Order>) -> impl IntoView {
+    view! {
+        <input type="hidden" name="order_id" value=order.order_id().get_untracked() autocomplete="off" />
+        <input type="hidden" name="version" value=Signal::derive(move || order.version().get().to_string()) autocomplete="off" />
+    }
+}
+
 /// Cancels the order; hidden when it cannot be cancelled any more.
 #[component]
 pub fn CancelButton(order: Field<Order>, cancel: FormCall) -> impl IntoView {
     let number = order.number().get_untracked();
     view! {
         <Form call=cancel hidden=Signal::derive(move || !order.status().get().can_cancel())>
-            <input type="hidden" name="order_id" value=order.order_id().get_untracked() />
+            <OrderFields order />
             <button class="quiet danger" aria-label=format!("Cancel order {number}")>"Cancel"</button>
         </Form>
     }

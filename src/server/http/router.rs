@@ -7,7 +7,7 @@ use super::{
     api, error_response::explain_method_not_allowed, events, headers, health, origin::require_same_origin, push, run_to_end::run_to_end,
     sessions,
 };
-use crate::{app, server::AppState};
+use crate::{app, model::notification::RenderingKey, server::AppState};
 use axum::{
     Router,
     extract::Request,
@@ -24,6 +24,7 @@ use tower_http::{
     trace::{DefaultOnFailure, TraceLayer},
 };
 use tracing::Level;
+use uuid::Uuid;
 
 /// All routes.
 pub fn router(app: AppState) -> Router {
@@ -57,7 +58,10 @@ pub fn router(app: AppState) -> Router {
 fn pages(app: &AppState) -> Router<AppState> {
     let routes = generate_route_list(app::App);
     let (context, options) = (app.clone(), app.leptos_options.clone());
-    let provide_state = move || provide_context(context.clone());
+    let provide_state = move || {
+        provide_context(context.clone());
+        provide_context(RenderingKey(Uuid::new_v4().to_string()));
+    };
     let render = render_route_with_context::<AppState, _>(routes.clone(), provide_state, move || app::shell(options.clone()));
     headers::with_page_caching(Router::new().leptos_routes_with_handler(routes, render).layer(from_fn(redirect)))
 }

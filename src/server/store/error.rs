@@ -3,6 +3,8 @@
 //! Promise: a fault that ends by itself (a lock, a full disk, a database that is restarted or does not answer) is
 //! [`StoreError::Unavailable`]; nothing of what was asked for has then been done, except where a commit's answer was lost.
 
+use crate::model::order::Order;
+
 /// Why the store did not do what it was asked for. Of a failure, the caller is told `what`; `detail` is for the log of who runs the program.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
@@ -12,6 +14,9 @@ pub enum StoreError {
     /// The thing is in another state by now, or what was given contradicts what is kept.
     #[error("{0}")]
     Conflict(String),
+    /// The order is in another state than the caller saw, or than can be changed so; `order` is what it is now.
+    #[error("{line}")]
+    OrderChanged { line: String, order: Box<Order> },
     /// There is no such thing, or it is not the caller's to know of. `field` is the argument that named it, where it can be shown beside it.
     #[error("{line}")]
     NotFound { line: String, field: Option<&'static str> },

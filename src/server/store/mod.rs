@@ -15,6 +15,7 @@ mod epoch;
 mod error;
 mod handle;
 mod health;
+mod idempotency_key;
 mod log;
 mod notifications;
 mod orders;

@@ -6,6 +6,7 @@ use super::{
     error::StoreError,
     handle::Store,
     health::Part,
+    idempotency_key::IdempotencyKey,
     text::{self, can_be_kept, new_id},
     transaction::Change,
 };
@@ -17,7 +18,7 @@ use crate::{
     server::{clock::now, sse::Audience},
 };
 use serde::Serialize;
-use sqlx::AnyConnection;
+use sqlx::{AnyConnection, Row};
 
 /// What of the table a user sees: addressed to them, or to everyone since they came.
 const MINE: &str = "(n.audience = $1 OR (n.audience = '*' AND n.position > u.since_position))";
@@ -37,14 +38,15 @@ pub enum Which {
 }
 
 impl Store {
-    /// Notifies one user.
-    pub async fn notify_user(&self, username: &str, title: &str, message: &str) -> Result<Notification, StoreError> {
-        check(title, message)?;
+    /// Notifies one user. Of the same message with the same `key` one is sent, for as long as the log keeps it: the further ones are
+    /// answered with the first. Another message with that key is a conflict.
+    pub async fn notify_user(&self, username: &str, title: &str, message: &str, key: Option<&str>) -> Result<Notification, StoreError> {
+        check(title, message, key)?;
         self.watched(Part::Writer, async {
             let mut change = self.change().await?;
             let outcome = async {
                 Store::must_exist(&mut change, username, "username").await?;
-                change.notify(&Audience::User(username.into()), title, message, None).await
+                change.notify_once(&Audience::User(username.into()), title, message, key).await
             };
             let outcome = outcome.await;
             change.finish(outcome).await
@@ -52,12 +54,12 @@ impl Store {
         .await
     }
 
-    /// Notifies every user.
-    pub async fn broadcast(&self, title: &str, message: &str) -> Result<Notification, StoreError> {
-        check(title, message)?;
+    /// Notifies every user. `key` is as with [`Store::notify_user`].
+    pub async fn broadcast(&self, title: &str, message: &str, key: Option<&str>) -> Result<Notification, StoreError> {
+        check(title, message, key)?;
         self.watched(Part::Writer, async {
             let mut change = self.change().await?;
-            let outcome = change.notify(&Audience::Everyone, title, message, None).await;
+            let outcome = change.notify_once(&Audience::Everyone, title, message, key).await;
             change.finish(outcome).await
         })
         .await
@@ -78,9 +80,10 @@ impl Store {
     }
 }
 
-fn check(title: &str, message: &str) -> Result<(), StoreError> {
+fn check(title: &str, message: &str, key: Option<&str>) -> Result<(), StoreError> {
     text::check("title", title, TITLE_MAX)?;
-    text::check("message", message, MESSAGE_MAX)
+    text::check("message", message, MESSAGE_MAX)?;
+    key.map_or(Ok(()), IdempotencyKey::check)
 }
 
 fn no_such_notification() -> StoreError {
@@ -134,13 +137,38 @@ impl Change {
         Ok(reading)
     }
 
-    /// Writes a new notification and the event that tells of it.
+    /// Writes a new notification, unless this message was sent with this key before: then it is that one. Changes run one after the other,
+    /// so that of two presses that arrive together the second finds the first.
+    async fn notify_once(
+        &mut self,
+        audience: &Audience,
+        title: &str,
+        message: &str,
+        key: Option<&str>,
+    ) -> Result<Notification, StoreError> {
+        let Some(key) = key else { return self.notify(audience, title, message, None, None).await };
+        // Beside the keys of pushes, which are their callers' own.
+        let key = IdempotencyKey::new(format!("message:{key}"), &[&to_columns(audience).0, title, message]);
+        let sent = sqlx::query("SELECT body_hash, data FROM events WHERE idempotency_key = $1").bind(&key.key);
+        let Some(row) = sent.fetch_optional(self.db()).await? else {
+            return self.notify(audience, title, message, None, Some(&key)).await;
+        };
+        let (hash, data): (String, String) = (row.try_get(0)?, row.try_get(1)?);
+        match serde_json::from_str::<Notification>(&data) {
+            Ok(first) if hash == key.hash => Ok(first),
+            Ok(first) => Err(StoreError::conflict(format!("{:?} was sent with this key already; this message needs another", first.title))),
+            Err(_) => Err(StoreError::conflict("the key was used for another event")),
+        }
+    }
+
+    /// Writes a new notification and the event that tells of it. A `key` is not kept yet.
     pub(super) async fn notify(
         &mut self,
         audience: &Audience,
         title: &str,
         message: &str,
         order_id: Option<&str>,
+        key: Option<&IdempotencyKey>,
     ) -> Result<Notification, StoreError> {
         let notification = Notification {
             id: new_id(),
@@ -150,7 +178,8 @@ impl Change {
             order_id: order_id.map(Into::into),
             read: false,
         };
-        let id = self.tell(audience, &Event::Notification(notification.clone()))?;
+        let event = Event::Notification(notification.clone());
+        let id = self.append(audience, event.kind(), serde_json::to_string(&event)?, key);
         let row = NotificationRow::new(&notification, audience, id.sequence);
         self.write_notifications(&[row]).await?;
         Ok(notification)

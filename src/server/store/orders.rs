@@ -12,11 +12,13 @@ use crate::{
     model::{
         event::Event,
         order::{Advanced, Item, Order, Status},
+        seen_order::SeenOrder,
         user::User,
     },
     server::{clock::now, sse::Audience},
 };
 use sqlx::{Row, any::AnyRow};
+use std::collections::HashSet;
 
 /// The columns that [`order`] reads, in its order.
 pub(super) const COLUMNS: &str = "order_id, number, customer, status, items, total_cents, placed_at, updated_at, version";
@@ -32,23 +34,26 @@ impl Store {
         .await
     }
 
-    /// Moves an order one step on, and notifies its customer. An order at its end is a conflict.
-    pub async fn advance_order(&self, order_id: &str) -> Result<Order, StoreError> {
+    /// Moves an order one step on, and notifies its customer. An order at its end is a conflict, and so is one of another version than
+    /// `version`, where that is given.
+    pub async fn advance_order(&self, order_id: &str, version: Option<i64>) -> Result<Order, StoreError> {
         self.watched(Part::Writer, async {
             let mut change = self.change().await?;
-            let outcome = change.advance(order_id).await;
+            let outcome = change.advance(order_id, version).await;
             change.finish(outcome).await
         })
         .await
     }
 
-    /// Moves each of them one step on, in one transaction. One that cannot be moved keeps none of the others back.
-    pub async fn advance_orders(&self, order_ids: &[String]) -> Result<Advanced, StoreError> {
+    /// Moves each of them one step on, in one transaction. One that cannot be moved keeps none of the others back. Of an order that is
+    /// named several times, the first counts.
+    pub async fn advance_orders(&self, orders: &[SeenOrder]) -> Result<Advanced, StoreError> {
         self.watched(Part::Writer, async {
             let mut change = self.change().await?;
             let mut outcome = Advanced::default();
-            for order_id in order_ids {
-                match change.advance(order_id).await {
+            let mut named = HashSet::new();
+            for SeenOrder { order_id, version } in orders.iter().filter(|order| named.insert(&order.order_id)) {
+                match change.advance(order_id, *version).await {
                     Ok(order) => outcome.orders.push(order),
                     Err(error) if error.is_failure() => return Err(error),
                     Err(refusal) => outcome.refused.push(refusal.to_string()),
@@ -69,11 +74,12 @@ impl Store {
         .await
     }
 
-    /// Cancels an order that is not shipped yet. A customer reaches only their own; another's does not exist for them.
-    pub async fn cancel_order(&self, by: &User, order_id: &str) -> Result<Order, StoreError> {
+    /// Cancels an order that is not shipped yet. A customer reaches only their own; another's does not exist for them. One of another
+    /// version than `version`, where that is given, is a conflict.
+    pub async fn cancel_order(&self, by: &User, order_id: &str, version: Option<i64>) -> Result<Order, StoreError> {
         self.watched(Part::Writer, async {
             let mut change = self.change().await?;
-            let outcome = change.cancel(by, order_id).await;
+            let outcome = change.cancel(by, order_id, version).await;
             change.finish(outcome).await
         })
         .await
@@ -121,9 +127,9 @@ impl Change {
         order(&row.ok_or_else(no_such_order)?)
     }
 
-    async fn advance(&mut self, order_id: &str) -> Result<Order, StoreError> {
-        let order = self.order(order_id).await?;
-        let next = order.status.next().ok_or_else(|| too_late(&order))?;
+    async fn advance(&mut self, order_id: &str, version: Option<i64>) -> Result<Order, StoreError> {
+        let order = of_version(self.order(order_id).await?, version)?;
+        let Some(next) = order.status.next() else { return Err(too_late(order)) };
         let order = self.set_status(order, next).await?;
         let (title, message) = match next {
             Status::Packed => ("Order packed", "is packed and waits for the courier."),
@@ -131,17 +137,18 @@ impl Change {
             _ => ("Order delivered", "has arrived. Enjoy!"),
         };
         let message = format!("Order {} {message}", order.number);
-        self.notify(&Audience::User(order.customer.clone()), title, &message, Some(&order.order_id)).await?;
+        self.notify(&Audience::User(order.customer.clone()), title, &message, Some(&order.order_id), None).await?;
         Ok(order)
     }
 
-    async fn cancel(&mut self, by: &User, order_id: &str) -> Result<Order, StoreError> {
+    async fn cancel(&mut self, by: &User, order_id: &str, version: Option<i64>) -> Result<Order, StoreError> {
         let order = self.order(order_id).await?;
         if !by.is_staff() && order.customer != by.username {
             return Err(no_such_order());
         }
+        let order = of_version(order, version)?;
         if !order.status.can_cancel() {
-            return Err(too_late(&order));
+            return Err(too_late(order));
         }
         self.set_status(order, Status::Cancelled).await
     }
@@ -186,8 +193,18 @@ pub(super) fn order(row: &AnyRow) -> Result<Order, StoreError> {
     })
 }
 
-fn too_late(order: &Order) -> StoreError {
-    StoreError::conflict(format!("order {} is {} already", order.number, order.status.as_str()))
+/// The order, if it is of the version that was seen.
+fn of_version(order: Order, seen: Option<i64>) -> Result<Order, StoreError> {
+    if seen.is_none_or(|version| version == order.version) {
+        return Ok(order);
+    }
+    let line = format!("order {} is {} by now; look again", order.number, order.status.as_str());
+    Err(StoreError::OrderChanged { line, order: order.into() })
+}
+
+fn too_late(order: Order) -> StoreError {
+    let line = format!("order {} is {} already", order.number, order.status.as_str());
+    StoreError::OrderChanged { line, order: order.into() }
 }
 
 fn no_such_order() -> StoreError {

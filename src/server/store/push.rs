@@ -2,13 +2,8 @@
 //! there are; each gets its own answer.
 
 use super::{
-    error::StoreError,
-    handle::Store,
-    health::Part,
-    notifications::NotificationRow,
-    push_body::Push,
-    text::can_be_kept,
-    transaction::{Change, IdempotencyKey},
+    error::StoreError, handle::Store, health::Part, idempotency_key::IdempotencyKey, notifications::NotificationRow, push_body::Push,
+    text::can_be_kept, transaction::Change,
 };
 use crate::{model::event::EventId, server::sse::Audience};
 use sqlx::Row;

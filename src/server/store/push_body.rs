@@ -5,9 +5,9 @@
 
 use super::{
     error::StoreError,
+    idempotency_key::IdempotencyKey,
     notifications::ID_MAX,
     text::{can_be_kept, new_id},
-    transaction::IdempotencyKey,
 };
 use crate::{
     model::{
@@ -18,14 +18,10 @@ use crate::{
 };
 use serde::Deserialize;
 use serde_json::{Map, Value, error::Category, value::RawValue};
-use sha2::{Digest, Sha256};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 /// The longest event type, in bytes.
 const TYPE_MAX: usize = 128;
-
-/// The longest key, in bytes.
-const KEY_MAX: usize = 128;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -82,8 +78,8 @@ impl Body<'_> {
         if data.len() > DATA_MAX {
             return Err(StoreError::TooLarge(format!("data is larger than {DATA_MAX} bytes")));
         }
-        let hash = self.hash();
-        let key = self.key.map(|key| IdempotencyKey { key, hash });
+        // As it was pushed, white space and all.
+        let key = self.key.map(|key| IdempotencyKey::new(key, &[&self.user, &self.event, self.data.get()]));
         Ok(Push { user: self.user, event: self.event, data, key, notification })
     }
 
@@ -95,10 +91,7 @@ impl Body<'_> {
         if !can_be_pushed(&self.event) {
             return Err(StoreError::invalid(format!("{} is the stream's own; nobody can push it", self.event)));
         }
-        if self.key.as_ref().is_some_and(|key| key.is_empty() || key.len() > KEY_MAX || !can_be_kept(key)) {
-            return Err(StoreError::invalid(format!("key has 1 to {KEY_MAX} bytes and no NUL")));
-        }
-        Ok(())
+        self.key.as_deref().map_or(Ok(()), IdempotencyKey::check)
     }
 
     /// The data as it will be sent, one line of JSON, and the notification it makes, if it is one.
@@ -140,16 +133,6 @@ impl Body<'_> {
             Ok(_) => Ok(()),
             Err(_) => Err(StoreError::invalid(format!("data does not fit {}: a time is RFC 3339, such as {}", self.event, now()))),
         }
-    }
-
-    /// Of what was pushed, as it was pushed. Each part with its length, so that no two pushes run together to the same bytes.
-    fn hash(&self) -> String {
-        let mut hash = Sha256::new();
-        for part in [self.user.as_str(), &self.event, self.data.get()] {
-            hash.update((part.len() as u64).to_be_bytes());
-            hash.update(part);
-        }
-        hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
     }
 }
 

@@ -9,6 +9,7 @@ use super::{
     continuity::Mark,
     error::StoreError,
     handle::Store,
+    idempotency_key::IdempotencyKey,
 };
 use crate::{
     model::event::{Event, EventId},
@@ -56,13 +57,6 @@ struct NewEvent {
     data: String,
     key: Option<String>,
     hash: String,
-}
-
-/// A push's own name for its event, and the hash of what was pushed under it.
-#[derive(Clone, Debug)]
-pub(super) struct IdempotencyKey {
-    pub key: String,
-    pub hash: String,
 }
 
 impl Store {

@@ -3,7 +3,8 @@
 use crate::{
     browser::effect,
     model::{
-        notification::{MESSAGE_MAX, TITLE_MAX},
+        error::{Error, Kind},
+        notification::{MESSAGE_MAX, RenderingKey, TITLE_MAX},
         user::USERNAME_MAX,
     },
     server_fns::{Broadcast, NotifyUser},
@@ -73,8 +74,10 @@ fn MessageFields(call: FormCall, prefix: &'static str) -> impl IntoView {
             message.set(message_input.value());
         }
     });
+    let key = message_key(call, prefix);
     let (title_error, message_error) = (format!("{prefix}-title-error"), format!("{prefix}-message-error"));
     view! {
+        <input type="hidden" name="key" value=key autocomplete="off" />
         <FormField call name="title" label="Title" error_id=title_error.clone()>
             <input
                 node_ref=title_input
@@ -113,4 +116,23 @@ fn MessageFields(call: FormCall, prefix: &'static str) -> impl IntoView {
         </div>
         <FormError call fields=&["username", "title", "message"] />
     }
+}
+
+/// Random parts of keys are below this: whole numbers that a double holds exactly.
+const RANDOM_MAX: f64 = (1_u64 << 53) as f64;
+
+/// The key of the next message: the same press sent twice is one message. The server's rendering makes the first key; the browser makes
+/// another one once a message was sent with it, and keeps it where no answer came, since that message may have been sent.
+fn message_key(call: FormCall, prefix: &'static str) -> Signal<String> {
+    let RenderingKey(rendering) = use_context().unwrap_or_default();
+    let key = RwSignal::new(format!("{prefix}-{rendering}"));
+    let used = |error: &Option<Error>| error.as_ref().is_some_and(|error| error.kind == Kind::Conflict);
+    effect(move || {
+        if call.response.with(Option::is_some) || call.error.with(used) {
+            // Whole numbers: text of a fraction would cost 14 KB of WebAssembly (docs/weight.md).
+            let (now, chance) = (js_sys::Date::now() as u64, (js_sys::Math::random() * RANDOM_MAX) as u64);
+            key.set(format!("{prefix}-{now}-{chance}"));
+        }
+    });
+    key.into()
 }

@@ -5,13 +5,14 @@ use crate::{
     browser::{effect, json, page_state::PageState},
     model::{
         order::{Advanced, Order, OrderStoreFields, Status, money},
+        seen_order::SeenOrder,
         snapshot::SnapshotStoreFields,
     },
     server_fns::{AdvanceOrder, AdvanceOrders, CancelOrder},
     view::{
         form::{Form, FormCall, FormError},
         list::{Row, keyed_rows},
-        orders::{CancelButton, StatusPill, apply_responses, highlight, item_summary, status_label},
+        orders::{CancelButton, OrderFields, StatusPill, apply_refusals, apply_responses, highlight, item_summary, status_label},
         pager::Pager,
         time::RelativeTime,
     },
@@ -90,11 +91,13 @@ fn OrderRow(order: Field<Order>, advance: FormCall, cancel: FormCall) -> impl In
     let next = move || order.status().get().next();
     let error = RwSignal::new(None);
     let (advance, cancel) = (advance.with_error(error), cancel.with_error(error));
+    apply_refusals(advance);
+    let seen = Signal::derive(move || SeenOrder::text(&order_id, order.version().get()));
     let action = Signal::derive(move || next().map(action_label).unwrap_or_default().to_owned());
     view! {
         <tr data-testid="order" data-number=number data-highlight=highlight(order) tabindex="-1">
             <td class="check">
-                <input type="checkbox" form=BULK_FORM name="order_ids[]" value=order_id.clone() aria-label=format!("Select order {number}") />
+                <input type="checkbox" form=BULK_FORM name="orders[]" value=seen aria-label=format!("Select order {number}") />
             </td>
             <th scope="row">{number}</th>
             <td class="customer">{order.customer().get_untracked()}</td>
@@ -109,7 +112,7 @@ fn OrderRow(order: Field<Order>, advance: FormCall, cancel: FormCall) -> impl In
             <td class="updated"><RelativeTime at=Signal::derive(move || order.updated_at().get()) /></td>
             <td class="actions">
                 <Form call=advance hidden=Signal::derive(move || next().is_none())>
-                    <input type="hidden" name="order_id" value=order_id />
+                    <OrderFields order />
                     <button data-action="advance" aria-label=Signal::derive(move || format!("{} order {number}", action.get()))>{action}</button>
                 </Form>
                 <CancelButton order cancel />

@@ -110,7 +110,8 @@ test('a refusal is shown in its row, and the focus is kept', { tag: '@phone' }, 
   await cancel.focus();
   await cancel.press('Enter');
   await expect(staffConsole.order(stale.number).getByRole('alert')).toHaveText(/shipped/);
-  await expect(cancel).toBeFocused();
+  await expect(staffConsole.status(stale.number), 'the row shows what the order is now').toHaveText('Shipped');
+  await expect(staffConsole.order(stale.number), 'its button is gone: the focus stays in the row').toBeFocused();
   await expect(staffConsole.page.getByRole('alert'), 'nowhere else').toHaveCount(1);
 
   await staffConsole.button(`Pack order ${other.number}`).click();

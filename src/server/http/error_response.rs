@@ -1,4 +1,4 @@
-//! Errors as responses: JSON `{"error", "kind", "field"?}` with the status of the kind, on every route and for every method.
+//! Errors as responses: JSON `{"error", "kind", "field"?, "order"?}` with the status of the kind, on every route and for every method.
 
 use crate::model::error::{Error, Kind};
 use axum::{

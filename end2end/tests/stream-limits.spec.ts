@@ -22,7 +22,7 @@ test.describe('with too many streams of one user', () => {
     const clock = await PageClock.install(other);
     await other.page.goto('/');
     await new SignInPage(other.page).signIn('ada');
-    await expectBackoff(other, 'Too many open connections', streamProxy, clock);
+    await expectBackoff(other, 'Too many connections', streamProxy, clock);
 
     const order = await (await signInToApi('ada')).placeOrder({ mug: 1 });
     await ada.tab.page.close();

@@ -48,7 +48,7 @@ fn state_text(state: ConnectionState) -> String {
         ConnectionState::CaughtUp(1) => "Caught up on 1 event".into(),
         ConnectionState::CaughtUp(missed) => format!("Caught up on {missed} events"),
         ConnectionState::Waiting { seconds, why: RetryReason::Broken } => format!("Reconnecting in {seconds} s"),
-        ConnectionState::Waiting { seconds, why: RetryReason::TooMany } => format!("Too many open connections, retrying in {seconds} s"),
+        ConnectionState::Waiting { seconds, why: RetryReason::TooMany } => format!("Too many connections, retrying in {seconds} s"),
         ConnectionState::Waiting { seconds, why: RetryReason::Busy } => format!("Server busy, retrying in {seconds} s"),
         ConnectionState::Offline => "Offline".into(),
         ConnectionState::Disconnected => "Disconnected by you".into(),

@@ -10,7 +10,7 @@
 // outlive its reason unnoticed.
 
 import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -20,11 +20,13 @@ const UNUSED_EXPORTS = /^(__wbg_)?intounderlying/;
 const BINARYEN = join(dirname(fileURLToPath(import.meta.url)), '../.tools/binaryen/node_modules');
 
 const args = process.argv.slice(2);
-const file = args.find((arg) => arg.endsWith('.wasm'));
-if (file) await removeUncalled(file);
-process.exit(spawnSync(join(BINARYEN, '.bin/wasm-opt'), args, { stdio: 'inherit' }).status ?? 1);
+const input = args.findIndex((arg, place) => arg.endsWith('.wasm') && args[place - 1] !== '-o');
+if (input >= 0) args[input] = await withoutUncalled(args[input]);
+process.exitCode = spawnSync(join(BINARYEN, '.bin/wasm-opt'), args, { stdio: 'inherit' }).status ?? 1;
+if (input >= 0) rmSync(args[input]);
 
-async function removeUncalled(file) {
+/** Writes a smaller module beside `file`, and returns its name. */
+async function withoutUncalled(file) {
   const { default: binaryen } = await import(join(BINARYEN, 'binaryen/index.js'));
   const module = binaryen.readBinary(readFileSync(file));
   const functions = Array.from({ length: module.getNumFunctions() }, (_, index) => module.getFunctionByIndex(index)).filter((fn) => {
@@ -40,5 +42,7 @@ async function removeUncalled(file) {
   }
   for (const fn of functions) binaryen.Function.setBody(fn, module.unreachable());
   for (const name of unused) module.removeExport(name);
-  writeFileSync(file, module.emitBinary());
+  const smaller = `${file}.smaller`;
+  writeFileSync(smaller, module.emitBinary());
+  return smaller;
 }

@@ -20,8 +20,8 @@
 //! the last.
 //!
 //! `Suspended`, `Offline`, `Disconnected` and `SignedOut` take no part in the election. In all others the tab is a leader, a follower, or
-//! alone where the browser has no locks. A follower's phase follows what the leader says; a follower that hears nothing asks again, and takes
-//! the lead where there is no answer. Gaining or losing the lead leads to `Opening`, or, from `Fetching`, waits for the snapshot.
+//! alone where the browser has no locks. A follower's phase follows what the leader says; a follower that hears nothing asks again, and
+//! takes the lead where there is no answer. Gaining or losing the lead leads to `Opening`, or, from `Fetching`, waits for the snapshot.
 //!
 //! Promises:
 //! - Events reach the page in order, each once, whichever tab leads and however often that changes. It rests on one rule, which each tab

@@ -2,8 +2,8 @@
 //!
 //! What can happen: a tab is opened (rendered at any earlier position), closed, left and come back to; a stream opens, breaks, is refused;
 //! an event is appended, the log is trimmed; a lock is granted or stolen, and heard of late; a message between tabs is delayed, doubled,
-//! lost or overtaken; time passes; a tab hangs for good, with or without the lock. (One that hangs and wakes is one to which nothing happens
-//! meanwhile.)
+//! lost or overtaken; time passes; a tab hangs for good, with or without the lock. (One that hangs and wakes is one to which nothing
+//! happens meanwhile.)
 //!
 //! What must hold in each state: no tab misses an event or has one twice; a tab believes that it leads only while it holds the lock or has
 //! not heard yet that it was stolen; a source is open only in a tab that leads. And from each state, without a further fault, a state can

@@ -59,6 +59,7 @@ const COMMANDS: &[(&str, Run)] = &[
     ("orderwire --help", Here("the_operators_commands_do_what_they_say")),
     ("orderwire add-user", Here("the_operators_commands_do_what_they_say")),
     ("orderwire remove-user", Here("the_operators_commands_do_what_they_say")),
+    ("orderwire new-epoch", Here("the_operators_commands_do_what_they_say")),
     ("cd \"$(mktemp -d)\"", Here("the_readmes_walk_with_curl")),
     ("curl -s", Here("the_readmes_walk_with_curl")),
     ("cursor=$(curl", Here("the_readmes_walk_with_curl")),
@@ -82,8 +83,8 @@ fn every_command_that_is_named_is_run() {
     let mut named = BTreeSet::new();
     for document in documents() {
         named.extend(document.commands());
-        let is_command = |code: &&String| PROGRAMS.iter().any(|program| code.starts_with(program));
-        named.extend(document.code.iter().filter(is_command).cloned());
+        let is_command = |code: &String| PROGRAMS.iter().any(|program| code.starts_with(program));
+        named.extend(document.code.iter().map(|code| without_variables(code).to_owned()).filter(is_command));
     }
     named.extend(targets().into_iter().map(|target| format!("make {target}")));
     let named: BTreeSet<_> = named.iter().map(|command| command.trim_start_matches("target/release/")).collect();
@@ -98,6 +99,14 @@ fn every_command_that_is_named_is_run() {
             Here(test) => assert!(include_str!("commands.rs").contains(&format!("fn {test}(")), "there is no test {test}"),
             Suite(how) | Not(how) => println!("{command}: {how}"),
         }
+    }
+}
+
+/// A command without the environment variables that are set for it, such as `NAME=value`.
+fn without_variables(command: &str) -> &str {
+    match command.split_once(' ') {
+        Some((first, rest)) if first.contains('=') && first.starts_with(|letter: char| letter.is_ascii_uppercase()) => rest,
+        _ => command,
     }
 }
 
@@ -247,6 +256,9 @@ async fn the_operators_commands_do_what_they_say() {
     assert_eq!(sign_in().await, 200);
     stdout(run(&["remove-user", "linus"]));
     assert_ne!(sign_in().await, 200);
+    let epoch = stdout(run(&["new-epoch"])).split_whitespace().last().unwrap().to_owned();
+    let snapshot = program.user("ada").await.snapshot().await;
+    assert_eq!(snapshot["cursor"].as_str().unwrap().split('-').next(), Some(epoch.as_str()));
 }
 
 /// The README's block as it stands, but for the address.

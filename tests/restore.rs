@@ -3,9 +3,10 @@
 
 mod common;
 
-use common::{Program, Service, StreamClient, orderwire, sequence};
+use common::{PATIENCE, Program, Service, StreamClient, orderwire, sequence};
 use sqlx::{Connection, Executor, PgConnection, SqliteConnection};
 use std::{fs, path::Path};
+use tokio::time::timeout;
 
 /// Notifies Ada so often; returns the last id.
 async fn notify(program: &Program, count: usize, title: &str) -> String {
@@ -18,7 +19,7 @@ async fn notify(program: &Program, count: usize, title: &str) -> String {
 
 /// The first that the log tells a stream is a `resync` in another epoch than `old`, at that position.
 async fn gets_a_resync(stream: &mut StreamClient, old: &str, at: i64) {
-    let event = stream.next_logged().await;
+    let event = timeout(PATIENCE, stream.next_logged()).await.expect("silence");
     assert_eq!((event.event.as_str(), sequence(&event.id)), ("resync", at), "{event:?}");
     assert_ne!(event.id.split('-').next(), old.split('-').next());
 }
@@ -146,7 +147,9 @@ async fn after_a_clean_stop_the_sqlite_file_alone_is_complete() {
 #[tokio::test]
 async fn a_second_process_does_not_serve_the_same_sqlite_file() {
     let program = Program::start(&[]);
-    let output = orderwire().args(["--addr", "127.0.0.1:0", "--database-url", &program.database()]).output().unwrap();
+    let mut second = tokio::process::Command::from(orderwire());
+    second.args(["--addr", "127.0.0.1:0", "--database-url", &program.database()]).kill_on_drop(true);
+    let output = timeout(PATIENCE, second.output()).await.expect("it serves").unwrap();
     let line = String::from_utf8(output.stderr).unwrap();
     assert!(output.status.code() == Some(2) && line.lines().count() == 1 && line.contains("another process serves"), "{line}");
     program.add_user("lin", false);

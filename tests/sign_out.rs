@@ -2,9 +2,13 @@
 
 mod common;
 
-use common::Program;
+use common::{PATIENCE, Program};
 use std::time::Duration;
-use tokio::{io::AsyncWriteExt, net::TcpStream, time::sleep};
+use tokio::{
+    io::AsyncWriteExt,
+    net::TcpStream,
+    time::{sleep, timeout},
+};
 
 /// So often; the client closes its connection up to four milliseconds after it has sent the request.
 const TIMES: u64 = 40;
@@ -30,7 +34,8 @@ async fn a_client_that_leaves_in_the_middle_of_a_sign_out_leaves_no_stream_open(
             signed_in = signed_in && ada.snapshot().await["user"].is_object();
         }
         if !signed_in {
-            assert_eq!(stream.next_logged().await.event, "session.ended");
+            let event = timeout(PATIENCE, stream.next_logged()).await.expect("the session has ended, and its stream has not");
+            assert_eq!(event.event, "session.ended");
             ended += 1;
         }
     }

@@ -7,6 +7,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod disk;
 mod postgres;
 mod sqlite;
 mod table;

@@ -1,7 +1,9 @@
-//! Faults of a PostgreSQL, and of the network before it. Its files cannot be made to fail by order without ending the server itself.
+//! Faults of a PostgreSQL, and of the network before it. Its files cannot be made to fail by order without ending the server itself, but their
+//! disk can be full.
 
 use crate::{
     common::{FaultProxy, LineFault, PATIENCE, Program, Service, data},
+    disk::SmallDisk,
     window::{Effect, Fault, Window},
 };
 use reqwest::StatusCode;
@@ -9,6 +11,7 @@ use serde_json::json;
 use sqlx::{Connection, Executor, PgConnection};
 use std::{
     collections::BTreeSet,
+    process::Command,
     time::{Duration, Instant},
 };
 use tokio::time::{sleep, timeout};
@@ -38,6 +41,28 @@ async fn lock_timeout() {
     let program = Program::start_on(&service.url(), &[]);
     let lock = Lock(PgConnection::connect(&service.url()).await.unwrap());
     window("lock timeout", "another session holds the log's row", Effect::NoWrites, &program).open(lock).await;
+}
+
+/// Its tables are on a small disk; what it logs of them is not: PostgreSQL ends itself where that cannot be written.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn full() {
+    let folder = tempfile::tempdir().unwrap();
+    // Root's PostgreSQL runs as the user of that name.
+    let owner = Command::new("id").args(["-u", "postgres"]).output().unwrap();
+    let options = format!(",uid={}", String::from_utf8(owner.stdout).unwrap().trim());
+    let Some(disk) = SmallDisk::mount(folder.path(), 24, &options) else {
+        println!("passed over: full on PostgreSQL; a small disk can be mounted by root alone");
+        return;
+    };
+    let service = Service::postgres().await;
+    let url = service.url();
+    let mut maintenance = PgConnection::connect(&format!("{}/postgres", url.trim_end_matches("/orderwire"))).await.unwrap();
+    maintenance.execute(format!("CREATE TABLESPACE small LOCATION '{}'", folder.path().display()).as_str()).await.unwrap();
+    maintenance.execute("ALTER DATABASE orderwire SET TABLESPACE small").await.unwrap();
+    let program = Program::start_on(&url, &[]);
+    window("full", "the disk has no room left", Effect::NoWrites, &program).open(&disk).await;
+    drop(program);
+    drop(service);
 }
 
 /// Lets the connections to the database fail.

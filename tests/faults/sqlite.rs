@@ -2,17 +2,12 @@
 
 use crate::{
     common::Program,
+    disk::SmallDisk,
     window::{Effect, Fault, Window},
 };
 use rlimit::Resource;
 use sqlx::{Connection, Executor, SqliteConnection};
-use std::{
-    fs::{self, File},
-    io::{ErrorKind, Write},
-    path::{Path, PathBuf},
-    process::Command,
-    time::Duration,
-};
+use std::time::Duration;
 use tokio::{task::JoinHandle, time::sleep};
 
 const LASTS: Duration = Duration::from_secs(6);
@@ -76,38 +71,10 @@ async fn slow() {
     window("slow", "another process holds the write lock for half of the time", Effect::Some, &program).open(lock).await;
 }
 
-/// A small disk of its own; it can be mounted by root alone.
-struct SmallDisk(PathBuf);
-
-impl SmallDisk {
-    fn mount(folder: &Path) -> Option<Self> {
-        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", "size=8m", "tmpfs"]).arg(folder).status();
-        mounted.is_ok_and(|status| status.success()).then(|| Self(folder.into()))
-    }
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        let _ = Command::new("umount").arg("--lazy").arg(&self.0).status();
-    }
-}
-
-impl Fault for &SmallDisk {
-    async fn begin(&mut self) {
-        let mut filler = File::create(self.0.join("filler")).unwrap();
-        let full = std::iter::repeat_with(|| filler.write_all(&[0; 512])).find_map(Result::err).unwrap();
-        assert_eq!(full.kind(), ErrorKind::StorageFull);
-    }
-
-    async fn end(&mut self) {
-        fs::remove_file(self.0.join("filler")).unwrap();
-    }
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn full() {
     let folder = tempfile::tempdir().unwrap();
-    let Some(disk) = SmallDisk::mount(folder.path()) else {
+    let Some(disk) = SmallDisk::mount(folder.path(), 8, "") else {
         println!("passed over: full on SQLite; a small disk can be mounted by root alone");
         return;
     };

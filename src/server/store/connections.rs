@@ -27,8 +27,8 @@ use tokio::{
 /// How long a connection that lay idle may take over what it is asked first: after that it is taken for dead.
 const STALE: Duration = Duration::from_secs(2);
 
-/// How long making a connection may take.
-const CONNECTING: Duration = Duration::from_secs(3);
+/// How long making a connection may take. Who makes one while the database is silent keeps the place for as long after it is back.
+const CONNECTING: Duration = Duration::from_secs(2);
 
 /// The connections for one purpose. Clones share them.
 #[derive(Clone)]

@@ -36,7 +36,7 @@ build: target/.built ## Build the release: target/release/orderwire and target/s
 ifeq ($(wildcard target/site/pkg/*.br),)
 .PHONY: target/.built
 endif
-target/.built: $(shell find src style public migrations .cargo tools/versions tools/wasm-opt.mjs Cargo.toml Cargo.lock -type f) | setup-build
+target/.built: $(shell find src style public migrations .cargo tools/versions Cargo.toml Cargo.lock -type f) | setup-build
 	@$(SAY) 'Building the release of server and browser (about 8 minutes the first time)'
 	@cargo leptos build --release --precompress
 	@touch $@

@@ -10,7 +10,7 @@ use std::{
 };
 
 /// What each part may import besides itself. A part is a folder of `src/`, or a file; a file belongs to the longest part that fits it.
-const MAY_IMPORT: [(&str, &[&str]); 18] = [
+const MAY_IMPORT: [(&str, &[&str]); 19] = [
     // Both sides.
     ("lib.rs", &["view", EVENT_ID]),
     ("model", &[EVENT_ID]),
@@ -20,7 +20,7 @@ const MAY_IMPORT: [(&str, &[&str]); 18] = [
     ("view", &["browser", "model", "server_fns.rs", EVENT_ID]),
     ("browser", &["model", EVENT_ID]),
     // The server: http → store, cluster → sse. The streaming core imports nothing, so that another project can copy it.
-    ("server/http", &["model", "app.rs", "server/state.rs", "server/store", "server/cluster", "server/sse", CLOCK, EVENT_ID]),
+    ("server/http", &["model", "app.rs", "server/state.rs", "server/store", "server/cluster", "server/sse", CLOCK, PUBLIC_URL, EVENT_ID]),
     ("server/cluster", &["model", "server/store", "server/sse", CLOCK]),
     ("server/store", &["model", "server/sse", CLOCK, EVENT_ID]),
     ("server/sse", &[EVENT_ID]),
@@ -29,7 +29,8 @@ const MAY_IMPORT: [(&str, &[&str]); 18] = [
     ("server/console_stats.rs", &["model", "server/demo_traffic.rs", "server/store", "server/cluster", "server/sse", CLOCK]),
     ("server/demo_traffic.rs", &["model", "server/store", CLOCK]),
     (CLOCK, &[]),
-    ("server/settings.rs", &[]),
+    ("server/settings.rs", &[PUBLIC_URL]),
+    (PUBLIC_URL, &[]),
     (
         "server/state.rs",
         &[
@@ -62,6 +63,9 @@ const MAY_IMPORT: [(&str, &[&str]); 18] = [
 ];
 
 const CLOCK: &str = "server/clock.rs";
+
+/// An origin, which a setting names and the Origin check compares.
+const PUBLIC_URL: &str = "server/public_url.rs";
 
 /// The one file of the streaming core that the browser reads too.
 const EVENT_ID: &str = "server/sse/event_id.rs";

@@ -27,6 +27,13 @@ fn a_wrong_setting_is_one_clear_line_and_exit_2() {
     for (flags, says) in [
         (vec!["--addr", "nowhere"], "--addr"),
         (vec!["--keep-alive", "soon"], "--keep-alive"),
+        (vec!["--keep-alive", "99ms"], "100ms"),
+        (vec!["--keep-alive", "3601s"], "1h"),
+        (vec!["--max-connections-per-address", "many"], "--max-connections-per-address"),
+        (vec!["--trusted-proxy", "proxy.example"], "--trusted-proxy"),
+        (vec!["--public-url", "https://a.example/shop"], "--public-url"),
+        (vec!["--metrics-addr", "everywhere"], "--metrics-addr"),
+        (vec!["--metrics-addr", &taken, "--database-url", &database, "--addr", "127.0.0.1:0"], &taken),
         (vec!["--unheard-of"], "--unheard-of"),
         (vec!["--history", "20000y"], "100y"),
         (vec!["--max-streams", "99999999999999999999"], "--max-streams"),
@@ -40,6 +47,45 @@ fn a_wrong_setting_is_one_clear_line_and_exit_2() {
     ] {
         let line = refused(&orderwire().args(&flags).env("RUST_LOG", "off").output().unwrap());
         assert!(line.contains(says), "{flags:?}: {line}");
+    }
+}
+
+#[test]
+fn a_push_token_that_can_be_guessed_is_refused_and_not_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = format!("sqlite://{}/a.db", folder.path().display());
+    let start = |token: &str| {
+        let mut command = orderwire();
+        command.args(["--database-url", &database, "--addr", "127.0.0.1:0"]).env("ORDERWIRE_PUSH_TOKEN", token).output().unwrap()
+    };
+    for token in ["", "fifteen-letters", "sixteen letters or more", "sixteen-umlauts-ä"] {
+        let line = refused(&start(token));
+        assert!(line.contains("--push-token") && (token.is_empty() || !line.contains(token)), "{line}");
+    }
+    // At the bound, what is refused is the next setting.
+    let output = orderwire().args(["--push-token", "sixteen-letters-", "--database-url", "mysql://"]).output().unwrap();
+    assert!(refused(&output).contains("--database-url"));
+}
+
+/// Each is a slip that makes a part of the password look like another part of the URL.
+#[test]
+fn a_malformed_database_url_shows_no_password() {
+    for url in [
+        "postgres://ops:hunter2@127.0.0.1:99999/a",
+        "postgres://ops:12/hunter2@127.0.0.1:1/a",
+        "postgres://ops:12#hunter2@127.0.0.1:1/a",
+        "postgres://ops:12?hunter2@127.0.0.1:1/a",
+        "postgres://ops:hunter2@127.0.0.1@127.0.0.1:1/a",
+        "postgres://ops:hunter2@127.0.0.1:1/a",
+        "postgres:ops:hunter2@127.0.0.1/a",
+        "postgres:/ops:hunter2@127.0.0.1/a",
+        "postgres//hunter2:a@127.0.0.1/a",
+        "hunter2@127.0.0.1:5432/a",
+        "//ops:hunter2@127.0.0.1/a",
+        "mysql://ops:hunter2@127.0.0.1/a",
+    ] {
+        let line = refused(&orderwire().args(["--database-url", url]).env("RUST_LOG", "off").output().unwrap());
+        assert!(!line.contains("hunter2"), "{url}: {line}");
     }
 }
 

@@ -12,6 +12,7 @@ pub mod demo_traffic;
 mod housekeeping;
 pub mod http;
 pub mod net;
+pub mod public_url;
 mod serve;
 pub mod settings;
 pub mod sse;

@@ -9,8 +9,12 @@ use super::{
     console_stats::StatsCollector,
     demo_traffic::Traffic,
     housekeeping,
-    http::{push_batcher::PushBatcher, router::router, sessions::Sessions},
-    net,
+    http::{
+        push_batcher::PushBatcher,
+        router::{metrics_router, router},
+        sessions::Sessions,
+    },
+    net::{self, Routers},
     settings::Settings,
     sse::{self, CommitNotifier, EventLog, Hub, Limits, Metrics},
     startup_error::StartupError,
@@ -27,6 +31,7 @@ const DEREGISTERING: Duration = Duration::from_millis(300);
 
 /// Serves until a signal has ended it.
 pub async fn serve(settings: Settings) -> Result<(), StartupError> {
+    settings.check().map_err(StartupError::Setting)?;
     // The TLS of browsers, PostgreSQL and Redis. Only a second call could fail.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let redis = redis_client(&settings)?;
@@ -72,7 +77,8 @@ pub async fn serve(settings: Settings) -> Result<(), StartupError> {
         metrics: prometheus,
         leptos_options,
     };
-    let served = net::serve(router(app.clone()), &app.settings, hub, capacity.connections).await;
+    let routers = Routers { main: router(app.clone()), metrics: metrics_router(app.clone()) };
+    let served = net::serve(routers, &app.settings, hub, capacity.connections).await;
     drop(tasks);
     // Where the database does not answer, the other instances miss the heartbeat.
     let _ = timeout(DEREGISTERING, presence.deregister()).await;

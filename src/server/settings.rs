@@ -1,13 +1,23 @@
 //! Settings: flags with environment twins. The doc comments of the fields are the text of `orderwire --help`.
 
+use super::public_url::PublicUrl;
 use clap::Args;
-use std::{net::SocketAddr, ops::RangeInclusive, path::PathBuf, time::Duration};
+use ipnet::IpNet;
+use std::{
+    net::{IpAddr, SocketAddr},
+    ops::RangeInclusive,
+    path::PathBuf,
+    time::Duration,
+};
 
 /// The longest duration that a setting may have: times that far from now can still be computed and written.
 const DURATION_MAX: Duration = Duration::from_secs(100 * 366 * 24 * 3600);
 
 /// The keep-alives that make sense: a shorter one is all that streams are busy with, a longer one finds no connection that is dead.
 const KEEP_ALIVE: RangeInclusive<Duration> = Duration::from_millis(100)..=Duration::from_secs(3600);
+
+/// The shortest bearer token, in characters: a shorter one can be guessed.
+const TOKEN_MIN: usize = 16;
 
 /// The largest count that a setting may have.
 const COUNT_MAX: usize = 1_000_000_000;
@@ -36,7 +46,7 @@ pub struct Settings {
     #[arg(long, env = "ORDERWIRE_INSTANCE")]
     pub instance: Option<String>,
 
-    /// Bearer token for POST /api/push; without one the route is off
+    /// Bearer token for POST /api/push, of 16 characters at least; without one the route is off
     #[arg(long, env = "ORDERWIRE_PUSH_TOKEN", hide_env_values = true)]
     pub push_token: Option<String>,
 
@@ -47,6 +57,25 @@ pub struct Settings {
     /// How long a browser waits before it opens a broken stream again
     #[arg(long, env = "ORDERWIRE_RETRY", default_value = "3s", value_parser = duration)]
     pub retry: Duration,
+
+    /// Connections that one address may hold open, or requests under way behind a trusted proxy; one more gets 429. 0 for any number.
+    /// Loopback is not limited
+    #[arg(long, env = "ORDERWIRE_MAX_CONNECTIONS_PER_ADDRESS", default_value_t = 256, value_parser = count_or_0)]
+    pub max_connections_per_address: usize,
+
+    /// Addresses or networks of proxies, separated by commas, whose x-forwarded-for (or forwarded) says where a request comes from. A proxy
+    /// must set one of them itself
+    #[arg(long, env = "ORDERWIRE_TRUSTED_PROXY", value_delimiter = ',', value_parser = network)]
+    pub trusted_proxy: Vec<IpNet>,
+
+    /// Where browsers find the site, if a proxy serves it, such as https://orders.example: requests of its pages pass the Origin check, and
+    /// with https the session's cookie is sent over TLS only
+    #[arg(long, env = "ORDERWIRE_PUBLIC_URL")]
+    pub public_url: Option<PublicUrl>,
+
+    /// Address of its own for /metrics, which is then nowhere else
+    #[arg(long, env = "ORDERWIRE_METRICS_ADDR")]
+    pub metrics_addr: Option<SocketAddr>,
 
     /// Streams that one user may hold open, on all instances; one more gets 429
     #[arg(long, env = "ORDERWIRE_MAX_STREAMS_PER_USER", default_value_t = 20, value_parser = count)]
@@ -81,6 +110,24 @@ pub struct Settings {
     pub tls_key: Option<PathBuf>,
 }
 
+impl Settings {
+    /// Checks what must not be shown where it is wrong: the command line's own checks quote the value. Returns what is wrong.
+    pub fn check(&self) -> Result<(), String> {
+        match &self.push_token {
+            Some(token) if token.chars().count() < TOKEN_MIN => Err(format!("--push-token: must have {TOKEN_MIN} characters at least")),
+            Some(token) if !token.chars().all(|letter| letter.is_ascii_graphic()) => {
+                Err("--push-token: must be of visible ASCII characters, as no other can be sent in a header".into())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether browsers reach the site over TLS, the program's own or a proxy's.
+    pub fn is_secure(&self) -> bool {
+        self.tls_cert.is_some() || self.public_url.as_ref().is_some_and(PublicUrl::is_secure)
+    }
+}
+
 fn keep_alive(text: &str) -> Result<Duration, String> {
     duration(text).and_then(|keep_alive| match KEEP_ALIVE.contains(&keep_alive) {
         true => Ok(keep_alive),
@@ -99,4 +146,14 @@ fn duration(text: &str) -> Result<Duration, String> {
 
 fn count(text: &str) -> Result<usize, String> {
     text.parse().ok().filter(|count| (1..=COUNT_MAX).contains(count)).ok_or_else(|| format!("must be a number from 1 to {COUNT_MAX}"))
+}
+
+fn count_or_0(text: &str) -> Result<usize, String> {
+    if text == "0" { Ok(0) } else { count(text).map_err(|error| format!("{error}, or 0")) }
+}
+
+/// A network, or one address.
+fn network(text: &str) -> Result<IpNet, String> {
+    let address = text.parse().map(|address: IpAddr| IpNet::from(address.to_canonical()));
+    address.or_else(|_| text.parse()).map_err(|_| "must be an address or a network, such as 10.0.0.0/8".into())
 }

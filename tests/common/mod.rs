@@ -11,6 +11,7 @@ mod raw_stream;
 mod services;
 mod shell;
 mod stream_client;
+mod tls;
 mod user;
 
 pub use cluster::Cluster;
@@ -21,6 +22,7 @@ pub use raw_stream::RawStream;
 pub use services::{Service, free_port};
 pub use shell::{Shell, plain};
 pub use stream_client::{Event, StreamClient, data, sequence};
+pub use tls::{certificate, tls_connect};
 pub use user::{TestUser, client, read};
 
 use std::time::Duration;

@@ -12,7 +12,7 @@ use std::{
 use tempfile::TempDir;
 
 /// The bearer token that every program here is started with.
-pub const TOKEN: &str = "test-token";
+pub const TOKEN: &str = "test-token-of-16-characters";
 
 /// A running program. Dropped, it is killed and its database is deleted; if it has panicked, its test fails.
 pub struct Program {
@@ -91,7 +91,7 @@ impl Program {
 
     /// The address that it listens on, `127.0.0.1:…`.
     pub fn address(&self) -> String {
-        self.base.trim_start_matches("http://").to_owned()
+        self.base.split_once("://").unwrap().1.to_owned()
     }
 
     pub fn pid(&self) -> u32 {

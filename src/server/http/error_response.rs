@@ -1,19 +1,31 @@
-//! Errors as responses: JSON `{"error", "kind", "field"?, "order"?}` with the status of the kind, on every route and for every method.
+//! Errors as responses: JSON `{"error", "kind", "field"?, "order"?}` with the status of the kind, on every route and for every method; with
+//! `retry-after` where it may work later.
 
 use crate::model::error::{Error, Kind};
 use axum::{
     Json,
     body::HttpBody,
     extract::Request,
-    http::{Method, StatusCode, header::ALLOW},
+    http::{
+        HeaderValue, Method, StatusCode,
+        header::{ALLOW, RETRY_AFTER},
+    },
     middleware::Next,
     response::{IntoResponse, Response},
 };
 
+/// Seconds after which a caller may try again, where that may work.
+const RETRY_AFTER_SECONDS: u64 = 5;
+
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.kind.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        (status, Json(self)).into_response()
+        let again = matches!(self.kind, Kind::TooMany | Kind::Unavailable);
+        let mut response = (status, Json(self)).into_response();
+        if again {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SECONDS));
+        }
+        response
     }
 }
 

@@ -24,7 +24,7 @@ use axum::{
     extract::{Query, State, rejection::QueryRejection},
     http::{
         HeaderMap, HeaderName, HeaderValue,
-        header::{CONNECTION, RETRY_AFTER, USER_AGENT},
+        header::{CONNECTION, USER_AGENT},
     },
     response::{IntoResponse, Response},
 };
@@ -36,9 +36,6 @@ use tower_sessions::session::Id;
 use uuid::Uuid;
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
-
-/// Seconds after which a reader that was refused may try again.
-const RETRY_AFTER_SECONDS: u64 = 5;
 
 #[derive(Debug, Deserialize)]
 pub struct EventsQuery {
@@ -145,5 +142,5 @@ fn refusal(refused: AdmissionError) -> Response {
         AdmissionError::Stopping => Error::new(Kind::Unavailable, "the server is stopping; try again in some seconds"),
     };
     // Closed, because an idle connection keeps one of the files that there are too few of.
-    ([(RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SECONDS)), (CONNECTION, HeaderValue::from_static("close"))], error).into_response()
+    ([(CONNECTION, HeaderValue::from_static("close"))], error).into_response()
 }

@@ -7,12 +7,19 @@ use super::{
     api, error_response::explain_method_not_allowed, events, headers, health, origin::require_same_origin, push, run_to_end::run_to_end,
     sessions,
 };
-use crate::{app, model::notification::RenderingKey, server::AppState};
+use crate::{
+    app,
+    model::{
+        error::{Error, Kind},
+        notification::RenderingKey,
+    },
+    server::AppState,
+};
 use axum::{
     Router,
     extract::Request,
     http::{StatusCode, header::LOCATION},
-    middleware::{Next, from_fn},
+    middleware::{Next, from_fn, from_fn_with_state},
     response::Response,
     routing::{any, get, post},
 };
@@ -28,7 +35,7 @@ use uuid::Uuid;
 
 /// All routes.
 pub fn router(app: AppState) -> Router {
-    let secure = app.settings.tls_cert.is_some();
+    let secure = app.settings.is_secure();
     let session_layer = app.sessions.layer(app.store.clone(), secure, app.settings.session);
     let with_session = Router::new()
         .route("/events", get(events::events))
@@ -40,10 +47,10 @@ pub fn router(app: AppState) -> Router {
         .layer(from_fn(run_to_end));
     let routes = with_session
         .route("/api/push", post(push::push))
-        .layer(from_fn(require_same_origin))
+        .layer(from_fn_with_state(app.clone(), require_same_origin))
         .route("/healthz", get(health::health))
         .route("/readyz", get(health::ready))
-        .route("/metrics", get(health::metrics))
+        .merge(if app.settings.metrics_addr.is_none() { metrics() } else { Router::new() })
         .merge(package(&app.leptos_options))
         .fallback(file_and_error_handler::<AppState, _>(app::shell))
         .layer(from_fn(explain_method_not_allowed))
@@ -52,6 +59,16 @@ pub fn router(app: AppState) -> Router {
         // A 5xx is no error of its own: what went wrong was logged where it happened.
         .layer(TraceLayer::new_for_http().on_failure(DefaultOnFailure::new().level(Level::WARN)))
         .with_state(app)
+}
+
+/// The routes of `--metrics-addr`.
+pub fn metrics_router(app: AppState) -> Router {
+    let not_found = async || Error::new(Kind::NotFound, "only /metrics is here");
+    metrics().fallback(not_found).layer(from_fn(explain_method_not_allowed)).with_state(app)
+}
+
+fn metrics() -> Router<AppState> {
+    Router::new().route("/metrics", get(health::metrics))
 }
 
 /// The pages of the app. Not leptos' `leptos_routes`, which would add the server functions as well, past [`api::call`].

@@ -8,7 +8,7 @@ use axum::{
     body::HttpBody,
     extract::Request,
     http::{
-        StatusCode,
+        HeaderValue, StatusCode,
         header::{Entry, SET_COOKIE},
     },
     middleware::Next,
@@ -20,6 +20,9 @@ use tower_sessions::{ExpiredDeletion, Expiry, SessionManagerLayer, SessionStore,
 
 /// The cookie's name.
 const COOKIE: &str = "orderwire";
+
+/// Its name over TLS. No other host, and nothing without TLS, can set a cookie with this prefix (RFC 6265bis, section 4.1.3.2).
+const SECURE_COOKIE: &str = "__Host-orderwire";
 
 /// The request's session, and the account that is signed in with it.
 pub type AuthSession = axum_login::AuthSession<AuthBackend>;
@@ -54,7 +57,7 @@ impl Sessions {
     pub fn layer(&self, store: Store, secure: bool, age: Duration) -> AuthManagerLayer<AuthBackend, SessionRows> {
         let seconds = i64::try_from(age.as_secs()).unwrap_or(i64::MAX).max(1);
         let sessions = SessionManagerLayer::new(self.0.clone())
-            .with_name(COOKIE)
+            .with_name(if secure { SECURE_COOKIE } else { COOKIE })
             .with_http_only(true)
             .with_same_site(SameSite::Lax)
             .with_secure(secure)
@@ -83,9 +86,11 @@ pub async fn keep_cookie(request: Request, next: Next) -> Response {
     let signs_out = request.uri().path() == "/api/sign_out";
     let mut response = next.run(request).await;
     if !signs_out && let Entry::Occupied(cookies) = response.headers_mut().entry(SET_COOKIE) {
-        let deletion = format!("{COOKIE}=;");
+        let is_deletion = |cookie: &HeaderValue| {
+            [COOKIE, SECURE_COOKIE].iter().any(|name| cookie.to_str().is_ok_and(|text| text.starts_with(&format!("{name}=;"))))
+        };
         let (_, cookies) = cookies.remove_entry_mult();
-        let kept: Vec<_> = cookies.filter(|cookie| !cookie.as_bytes().starts_with(deletion.as_bytes())).collect();
+        let kept: Vec<_> = cookies.filter(|cookie| !is_deletion(cookie)).collect();
         response.headers_mut().extend(kept.into_iter().map(|cookie| (SET_COOKIE, cookie)));
     }
     response

@@ -13,7 +13,4 @@ pub enum ServeError {
     /// The signals that stop the program cannot be received.
     #[error("signals: {0}")]
     Signals(io::Error),
-    /// The listener failed while it served.
-    #[error("serving ended: {0}")]
-    Ended(io::Error),
 }

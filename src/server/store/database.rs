@@ -32,6 +32,11 @@ pub enum OpenError {
     Scheme(String),
     #[error("--database-url: {0}")]
     Url(sqlx::Error),
+    /// What cannot be told apart may be the password: nothing of the URL is shown.
+    #[error(
+        "--database-url: must be postgres://<user>:<password>@<host>/<database>, with /, ?, #, : and @ in the password percent-encoded"
+    )]
+    Form,
     #[error("cannot make the folder {0}: {1}")]
     Folder(String, std::io::Error),
     #[error("cannot open the database {0}: {1}")]
@@ -127,7 +132,8 @@ impl Location {
         match url.split_once(':').map(|(scheme, _)| scheme) {
             Some("sqlite") => Self::sqlite(url),
             Some("postgres" | "postgresql") => Self::postgres(url),
-            scheme => Err(OpenError::Scheme(scheme.map_or("what has no scheme".into(), |scheme| format!("{scheme}:")))),
+            Some(scheme) if scheme.chars().all(|letter| letter.is_ascii_alphanumeric()) => Err(OpenError::Scheme(format!("{scheme}:"))),
+            _ => Err(OpenError::Scheme("what has no scheme".into())),
         }
     }
 
@@ -146,6 +152,11 @@ impl Location {
     }
 
     fn postgres(url: &str) -> Result<Self, OpenError> {
+        let (_, rest) = url.split_once("://").ok_or(OpenError::Form)?;
+        let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+        if authority.matches('@').count() > 1 || path.contains('@') {
+            return Err(OpenError::Form);
+        }
         let postgres: PgConnectOptions = url.parse().map_err(OpenError::Url)?;
         let database = postgres.get_database().unwrap_or(postgres.get_username());
         let name = format!("{database} at {}:{}", postgres.get_host(), postgres.get_port());

@@ -148,12 +148,10 @@ async fn a_body_that_is_no_push_is_refused_with_one_line() {
 
     let mut stream = ada.open().await;
     let most = text(&"\n".repeat(8_191));
-    for (sent, received) in
-        [(r#"{"a":1,"a":2}"#, r#"{"a":2}"#), (&most, &most), (&nested(100), &nested(100)), (r#""\ud83e\udd80""#, r#""🦀""#)]
-    {
+    for sent in [r#"{"a":1,"a":2}"#, &most, &nested(100), r#""\ud83e\udd80""#] {
         let (status, answer) = push(&program, with("data", sent)).await;
         assert_eq!(status, StatusCode::ACCEPTED, "{answer}");
-        assert_eq!(stream.next_logged().await.data, received);
+        assert_eq!(stream.next_logged().await.data, sent, "it is carried unchanged");
     }
     healthy(&program).await;
 }
@@ -240,7 +238,7 @@ async fn no_text_breaks_the_page() {
     let (ada, grace) = (program.user("ada").await, program.user("grace").await);
     for text in TEXTS.into_iter().filter(|text| !text.contains('\0')) {
         for (user, text) in [("ada", text), ("grace", "harmless")] {
-            let push = json!({ "user": user, "event": "notification", "data": { "title": text, "message": text, "timestamp": text, "orderId": text } });
+            let push = json!({ "user": user, "event": "notification", "data": { "title": text, "message": text, "orderId": text } });
             assert_eq!(program.push(push).await.0, StatusCode::ACCEPTED);
         }
     }

@@ -6,7 +6,7 @@ use common::{Program, orderwire, read};
 use reqwest::{Client, StatusCode};
 use serde_json::json;
 use std::{
-    io::Write,
+    io::{BufRead, BufReader, Write},
     net::TcpListener,
     process::{Output, Stdio},
 };
@@ -127,6 +127,24 @@ async fn the_name_of_a_removed_user_with_orders_is_not_given_to_another() {
     program.crash_and_restart();
     let (status, _) = program.anonymous().call("sign_in", json!({ "username": "ada", "password": "demo" })).await;
     assert_eq!(status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn a_demo_user_is_not_served_without_the_demo() {
+    let mut program = Program::start(&[]);
+    let database = program.database();
+    program.kill();
+    let start = || orderwire().args(["--addr", "127.0.0.1:0", "--database-url", &database]).env("RUST_LOG", "off").output().unwrap();
+    for name in ["ada", "grace", "ops"] {
+        let line = refused(&start());
+        assert!(line.contains(&format!("orderwire remove-user {name}")) && line.contains("--demo"), "{line}");
+        assert!(orderwire().args(["remove-user", name, "--database-url", &database]).output().unwrap().status.success());
+    }
+    let mut served = orderwire().args(["--addr", "127.0.0.1:0", "--database-url", &database]).stdout(Stdio::piped()).spawn().unwrap();
+    let line = BufReader::new(served.stdout.take().unwrap()).lines().next().unwrap().unwrap();
+    served.kill().unwrap();
+    served.wait().unwrap();
+    assert!(line.starts_with("Orderwire serves at"), "{line}");
 }
 
 #[tokio::test]

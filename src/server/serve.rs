@@ -38,10 +38,8 @@ pub async fn serve(settings: Settings) -> Result<(), StartupError> {
     let leptos_options = leptos_options()?;
     let prometheus = PrometheusBuilder::new().install_recorder()?;
     let notifier = CommitNotifier::default();
-    let store = Store::open_to_serve(&settings.database.database_url, notifier.clone()).await?;
-    if settings.demo {
-        store.add_demo_people().await?;
-    }
+    let store = Store::open_to_serve(settings.database_url(), notifier.clone()).await?;
+    prepare_demo(&settings, &store).await?;
     let sessions = Sessions::new(&store);
     let capacity = net::capacity(settings.max_streams);
     let limits = Limits { per_user: settings.max_streams_per_user, in_all: capacity.streams };
@@ -86,6 +84,23 @@ pub async fn serve(settings: Settings) -> Result<(), StartupError> {
     Ok(served?)
 }
 
+/// Adds the demo's users with `--demo`. Without it, none of them may be left with a password that everybody knows.
+async fn prepare_demo(settings: &Settings, store: &Store) -> Result<(), StartupError> {
+    if settings.demo {
+        if !settings.addr.ip().is_loopback() {
+            tracing::warn!(addr = %settings.addr, "--demo: everybody who reaches this address can sign in as staff (ops, password demo)");
+        }
+        return Ok(store.add_demo_people().await?);
+    }
+    match store.user_with_demo_password().await? {
+        None => Ok(()),
+        Some(username) => Err(StartupError::Setting(format!(
+            "the database has the demo's user {username} with the password that everybody knows: \
+             run 'orderwire remove-user {username}', or start with --demo"
+        ))),
+    }
+}
+
 /// Relays commit notifications over Redis and ingests what other programs push there.
 fn join_cluster(
     tasks: &mut JoinSet<()>,
@@ -104,7 +119,7 @@ fn join_cluster(
 /// The Redis of `--redis-url`; it is connected to later, and again after each failure.
 fn redis_client(settings: &Settings) -> Result<Option<redis::Client>, StartupError> {
     let Some(url) = &settings.redis_url else { return Ok(None) };
-    if settings.database.database_url.starts_with("sqlite:") {
+    if settings.database_url().starts_with("sqlite:") {
         return Err(StartupError::Setting(
             "--redis-url joins instances that share a database, and only one instance can use a SQLite file: \
              leave it out, or give --database-url postgres://…"

@@ -19,14 +19,28 @@ const KEEP_ALIVE: RangeInclusive<Duration> = Duration::from_millis(100)..=Durati
 /// The shortest bearer token, in characters: a shorter one can be guessed.
 const TOKEN_MIN: usize = 16;
 
+/// The database without `--database-url`.
+const DATABASE_URL: &str = "sqlite://data/orderwire.db";
+
+/// The same with `--demo`: the demo's users never get into the database that is served without it.
+const DEMO_DATABASE_URL: &str = "sqlite://data/demo.db";
+
 /// The largest count that a setting may have.
 const COUNT_MAX: usize = 1_000_000_000;
 
 #[derive(Clone, Debug, Args)]
 pub struct Database {
     /// Database of users, orders and the log: sqlite://PATH, or postgres://USER:PASSWORD@HOST/DATABASE for several instances
-    #[arg(long, env = "DATABASE_URL", hide_env_values = true, default_value = "sqlite://data/orderwire.db")]
-    pub database_url: String,
+    /// [default: sqlite://data/orderwire.db, and with --demo sqlite://data/demo.db]
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
+    database_url: Option<String>,
+}
+
+impl Database {
+    /// The database of a command.
+    pub fn url(&self) -> &str {
+        self.database_url.as_deref().unwrap_or(DATABASE_URL)
+    }
 }
 
 #[derive(Clone, Debug, Args)]
@@ -111,6 +125,15 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// The database to serve.
+    pub fn database_url(&self) -> &str {
+        match &self.database.database_url {
+            Some(url) => url,
+            None if self.demo => DEMO_DATABASE_URL,
+            None => DATABASE_URL,
+        }
+    }
+
     /// Checks what must not be shown where it is wrong: the command line's own checks quote the value. Returns what is wrong.
     pub fn check(&self) -> Result<(), String> {
         match &self.push_token {

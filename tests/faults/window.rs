@@ -148,7 +148,8 @@ async fn watch_readiness(cast: &Cast, work: &Work, began: Instant, lasts: Durati
         let (status, text, took) = cast.readiness().await;
         samples.push(Sample { began: asked, took, status, text });
         let concerned = |act: &&Act| match effect {
-            Effect::NoWrites => act.writes(),
+            // Where nothing is left to be read, marking all as read writes nothing.
+            Effect::NoWrites => act.writes() && **act != Act::Read,
             Effect::Nothing => true,
             Effect::Some => false,
         };

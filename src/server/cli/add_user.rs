@@ -10,7 +10,7 @@ use crate::{
 pub async fn run(username: &str, staff: bool, database: &Database) -> Result<(), StartupError> {
     let password = password::read()?;
     let role = if staff { Role::Staff } else { Role::Customer };
-    let store = Store::open(&database.database_url, CommitNotifier::default()).await?;
+    let store = Store::open(database.url(), CommitNotifier::default()).await?;
     store.add_user(username, role, password).await?;
     println!("added {username} ({})", role.as_str());
     Ok(())

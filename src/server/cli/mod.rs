@@ -108,7 +108,10 @@ mod tests {
         Cli::command().debug_assert();
         let settings = Cli::parse_from(["orderwire"]).settings;
         assert_eq!(settings.addr.to_string(), "127.0.0.1:3000");
-        assert_eq!(settings.database.database_url, "sqlite://data/orderwire.db");
+        assert_eq!(settings.database_url(), "sqlite://data/orderwire.db");
+        assert_eq!(Cli::parse_from(["orderwire", "--demo"]).settings.database_url(), "sqlite://data/demo.db");
+        let given = Cli::parse_from(["orderwire", "--demo", "--database-url", "sqlite://data/orderwire.db"]).settings;
+        assert_eq!(given.database_url(), "sqlite://data/orderwire.db");
         assert_eq!(settings.keep_alive, Duration::from_secs(30));
         assert_eq!(settings.retry, Duration::from_secs(3));
         assert_eq!(settings.max_streams_per_user, 20);

@@ -13,6 +13,9 @@ use tokio::{sync::Semaphore, task::spawn_blocking};
 /// The users of `--demo`. Their password is `demo`.
 pub const DEMO_PEOPLE: [(&str, Role); 3] = [("ada", Role::Customer), ("grace", Role::Customer), ("ops", Role::Staff)];
 
+/// Their password, which everybody knows.
+const DEMO_PASSWORD: &str = "demo";
+
 /// The longest password that is looked at, in bytes.
 const PASSWORD_MAX: usize = 1_024;
 
@@ -89,7 +92,7 @@ impl Store {
     pub async fn add_demo_people(&self) -> Result<(), StoreError> {
         for (username, role) in DEMO_PEOPLE {
             if self.account(username).await?.is_none() {
-                match self.add_user(username, role, "demo".into()).await {
+                match self.add_user(username, role, DEMO_PASSWORD.into()).await {
                     // Another instance may have been quicker.
                     Err(error @ StoreError::Conflict(_)) => {
                         if self.account(username).await?.is_none() {
@@ -101,6 +104,16 @@ impl Store {
             }
         }
         Ok(())
+    }
+
+    /// The name of a demo user that still has the password of the demo: whoever knows the demo could sign in.
+    pub async fn user_with_demo_password(&self) -> Result<Option<&'static str>, StoreError> {
+        for (username, _) in DEMO_PEOPLE {
+            if self.account(username).await?.is_some() && self.authenticate(username, DEMO_PASSWORD.into()).await?.is_some() {
+                return Ok(Some(username));
+            }
+        }
+        Ok(None)
     }
 
     /// Refuses a name that nobody has; `field` is the argument that gave it.

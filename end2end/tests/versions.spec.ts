@@ -76,8 +76,8 @@ test('a message whose answer was lost is sent once, however often it is pressed'
   await expect(broadcastForm.region.getByText('Sent.')).toBeVisible();
   // An event that comes later shows that nothing else has come before it.
   const staff = await signInToApi('ops');
-  await staff.notify('ada', 'Mark', 'All that was sent before is here.');
-  await expect(dashboard.notification('Mark')).toHaveCount(1);
+  await staff.notify('ada', 'Afterwards', 'All that was sent before is here.');
+  await expect(dashboard.notification('Afterwards')).toHaveCount(1);
   await expect(dashboard.notification('Early closing')).toHaveCount(1);
 
   // The next message is another one, also where it says the same.
@@ -135,10 +135,10 @@ test.describe('without JavaScript', () => {
     await page.goto('/console');
 
     // What was sent before has come before it.
-    await (await signInToApi('ops')).notify('ada', 'Mark', 'All that was sent before is here.');
+    await (await signInToApi('ops')).notify('ada', 'Afterwards', 'All that was sent before is here.');
     await ada.signInPage.open();
     await ada.signInPage.signIn(ada.name);
-    await expect(ada.tab.notification('Mark')).toHaveCount(1);
+    await expect(ada.tab.notification('Afterwards')).toHaveCount(1);
     await expect(ada.tab.notification('Early closing')).toHaveCount(1);
   });
 });

@@ -1,11 +1,12 @@
-//! Orderwire: a live order dashboard over server-sent events. This page is the map: the way of an event, the folders, the invariants.
+//! Orderwire: a live order dashboard over server-sent events. This page is the map: the path of an event, the folders, the invariants.
 //!
-//! # The way of an event
+//! # The path of an event
 //!
 //! A user presses a button; every page that it concerns changes. The stations, in order:
 //!
-//! 1. [`server_fns`]: the server function, called by a form: who asks, call the store, answer. [`server::http`] is its door.
-//! 2. [`server::store`]: one transaction writes the change and the events that tell of it to the log.
+//! 1. [`server_fns`]: the server function, called by a form through [`server::http`]. It checks who the user is, calls the
+//!    store, and answers.
+//! 2. [`server::store`]: one transaction writes the change and its events to the log.
 //! 3. [`CommitNotifier`](server::sse::CommitNotifier): wakes the log's reader after the commit. It carries no data.
 //!    [`relay`](server::cluster::relay) carries the wake-up to other instances, over Redis.
 //! 4. [`tail`](server::sse::tail): the one reader of the log in an instance.
@@ -27,7 +28,7 @@
 //!
 //! # The invariants
 //!
-//! Tests prove each; more of them than are named here have its number in their name.
+//! Tests prove each. The tests named here are the main ones; `invariant_N` in a test's name finds all of invariant N.
 //!
 //! 1. An event has a sequence if and only if its transaction committed; sequence order is commit order.
 //!    (`tests/store.rs`: `an_event_has_a_sequence_if_and_only_if_its_change_committed`)

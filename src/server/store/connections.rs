@@ -4,7 +4,7 @@
 //! became of it (an error, a deadline, a caller that went away in the middle of a statement), it is closed, and the database rolls
 //! back what was under way. One that died while it lay idle costs its next user nothing: what was asked first is asked again on a new one.
 //!
-//! Not sqlx's pools: those ping and roll back on a connection's way home, which never ends on a peer that is silent and fails
+//! Not sqlx's pools: those ping and send ROLLBACK on a connection's way home, which never ends on a peer that is silent and fails
 //! where SQLite has rolled back by itself; and they keep the place of the connection occupied for as long. `Any` serves, because all that
 //! needs a database's own driver (deadlines, discarding, what is said at the beginning) is done here, and one text of SQL runs on both.
 

@@ -28,7 +28,7 @@ use {
                 auth::{self, current_user},
                 sessions::AuthSession,
             },
-            store::{DEMO_PEOPLE, Which},
+            store::{DEMO_USERS, Which},
         },
     },
     leptos::prelude::{ServerFnErrorErr, use_context},
@@ -164,7 +164,7 @@ pub async fn snapshot(
 #[server(name = DemoPeople, prefix = "/api", endpoint = "demo_people", input = GetUrl)]
 pub async fn demo_people() -> Result<Vec<User>, Error> {
     let (app, _) = request_context().await?;
-    let users = DEMO_PEOPLE.into_iter().filter(|_| app.settings.demo);
+    let users = DEMO_USERS.into_iter().filter(|_| app.settings.demo);
     Ok(users.map(|(username, role)| User { username: username.into(), role }).collect())
 }
 

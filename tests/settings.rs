@@ -134,7 +134,16 @@ async fn a_demo_user_is_not_served_without_the_demo() {
     let mut program = Program::start(&[]);
     let database = program.database();
     program.kill();
-    let start = || orderwire().args(["--addr", "127.0.0.1:0", "--database-url", &database]).env("RUST_LOG", "off").output().unwrap();
+    let start = || {
+        let mut command = orderwire();
+        command.args(["--addr", "127.0.0.1:0", "--database-url", &database]).env("RUST_LOG", "off");
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let line = BufReader::new(child.stdout.take().unwrap()).lines().next();
+        // Where it serves, it does not end by itself.
+        child.kill().unwrap();
+        assert!(line.is_none(), "{line:?}");
+        child.wait_with_output().unwrap()
+    };
     for name in ["ada", "grace", "ops"] {
         let line = refused(&start());
         assert!(line.contains(&format!("orderwire remove-user {name}")) && line.contains("--demo"), "{line}");

@@ -2,7 +2,7 @@
 
 use super::{
     clock::{epoch_ms, millis},
-    store::{DEMO_PEOPLE, Store, StoreError},
+    store::{DEMO_USERS, Store, StoreError},
 };
 use crate::model::{
     order::{CATALOGUE, Item},
@@ -66,7 +66,7 @@ async fn step(store: &Store) -> Result<(), StoreError> {
     match open.filter(|_| fastrand::f64() < ADVANCE_SHARE) {
         Some(order_id) => store.advance_order(&order_id, None).await.map(drop),
         None => {
-            let customers: Vec<_> = DEMO_PEOPLE.iter().filter(|(_, role)| *role == Role::Customer).collect();
+            let customers: Vec<_> = DEMO_USERS.iter().filter(|(_, role)| *role == Role::Customer).collect();
             let Some((customer, _)) = fastrand::choice(customers) else { return Ok(()) };
             let items = fastrand::choose_multiple(CATALOGUE, fastrand::usize(1..=3)).into_iter().map(|product| Item {
                 sku: product.sku.into(),

@@ -90,7 +90,7 @@ async fn prepare_demo(settings: &Settings, store: &Store) -> Result<(), StartupE
         if !settings.addr.ip().is_loopback() {
             tracing::warn!(addr = %settings.addr, "--demo: everybody who reaches this address can sign in as staff (ops, password demo)");
         }
-        return Ok(store.add_demo_people().await?);
+        return Ok(store.add_demo_users().await?);
     }
     match store.user_with_demo_password().await? {
         None => Ok(()),

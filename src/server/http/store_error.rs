@@ -9,12 +9,10 @@ use crate::{
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
         let line = error.to_string();
-        if let StoreError::OrderChanged { order, .. } = error {
-            return Error::new(Kind::Conflict, line).with_order(*order);
-        }
         let (kind, field) = match error {
             StoreError::Unavailable { .. } => (Kind::Unavailable, None),
-            StoreError::Conflict(_) | StoreError::OrderChanged { .. } => (Kind::Conflict, None),
+            StoreError::OrderChanged { order, .. } => return Error::new(Kind::Conflict, line).with_order(*order),
+            StoreError::Conflict(_) => (Kind::Conflict, None),
             StoreError::NotFound { field, .. } => (Kind::NotFound, field),
             StoreError::Invalid { field, .. } => (Kind::Invalid, field),
             StoreError::TooLarge(_) => (Kind::TooLarge, None),

@@ -42,4 +42,4 @@ pub use presence::{Instance, StreamRow};
 pub use push::Pushed;
 pub use push_body::Push;
 pub use sessions::{Kept, SessionRows};
-pub use users::{Account, DEMO_PEOPLE};
+pub use users::{Account, DEMO_USERS};

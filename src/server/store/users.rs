@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 use tokio::{sync::Semaphore, task::spawn_blocking};
 
 /// The users of `--demo`. Their password is `demo`.
-pub const DEMO_PEOPLE: [(&str, Role); 3] = [("ada", Role::Customer), ("grace", Role::Customer), ("ops", Role::Staff)];
+pub const DEMO_USERS: [(&str, Role); 3] = [("ada", Role::Customer), ("grace", Role::Customer), ("ops", Role::Staff)];
 
 /// Their password, which everybody knows.
 const DEMO_PASSWORD: &str = "demo";
@@ -89,8 +89,8 @@ impl Store {
     }
 
     /// Adds the demo's users where they are missing. One who was removed and has left orders stays away.
-    pub async fn add_demo_people(&self) -> Result<(), StoreError> {
-        for (username, role) in DEMO_PEOPLE {
+    pub async fn add_demo_users(&self) -> Result<(), StoreError> {
+        for (username, role) in DEMO_USERS {
             if self.account(username).await?.is_none() {
                 match self.add_user(username, role, DEMO_PASSWORD.into()).await {
                     // Another instance may have been quicker.
@@ -108,7 +108,7 @@ impl Store {
 
     /// The name of a demo user that still has the password of the demo: whoever knows the demo could sign in.
     pub async fn user_with_demo_password(&self) -> Result<Option<&'static str>, StoreError> {
-        for (username, _) in DEMO_PEOPLE {
+        for (username, _) in DEMO_USERS {
             if self.account(username).await?.is_some() && self.authenticate(username, DEMO_PASSWORD.into()).await?.is_some() {
                 return Ok(Some(username));
             }

@@ -77,7 +77,7 @@ bench: build ## Measure one event to STREAMS=5000 streams, compared with axum's 
 
 SECONDS ?= 600
 
-soak: build ## Break connections and kill the program for SECONDS=600; count what readers lost or received twice
+soak: build setup-cluster ## Break connections and inject faults for SECONDS=600; count what readers lost or received twice
 	@$(SAY) 'Building the checker; then it runs for $(SECONDS) seconds'
 	@PROGRAM=target/release/orderwire cargo test --quiet --features ssr --test soak -- $(SECONDS)
 

@@ -1,4 +1,4 @@
-//! Invariant 3 over several instances: faults in nginx, in three instances, in Redis and in PostgreSQL, while the clients of fifty users
+//! Invariant 3 over several instances: faults in nginx, in three instances, in Redis, in PostgreSQL and on the way to it, and clients that leave, while the clients of fifty users
 //! read over connections that are cut at random bytes. And a rolling deploy.
 //!
 //! The seed is printed; `SEED=… cargo test --features ssr --test cluster` repeats its random choices.
@@ -7,61 +7,11 @@ mod common;
 
 use common::{
     Cluster, PATIENCE, TestUser,
-    checker::{self, Anomalies, FLAGS, Plan, SystemUnderTest, Until},
+    checker::{self, Anomalies, CLUSTER_FAULTS, FLAGS, FailingCluster, Plan, SystemUnderTest, Until},
 };
 use reqwest::{StatusCode, header};
 use serde_json::json;
 use std::process::Command;
-
-/// Three instances; they, or a service around them, fail.
-struct Failing {
-    cluster: Cluster,
-    faults: Vec<&'static str>,
-}
-
-impl SystemUnderTest for Failing {
-    const ALWAYS_ANSWERS: bool = true;
-
-    fn base(&self) -> String {
-        self.cluster.nginx.url()
-    }
-
-    fn database(&self) -> String {
-        self.cluster.postgres.url()
-    }
-
-    fn queue(&self) -> Option<String> {
-        Some(self.cluster.redis.url())
-    }
-
-    async fn inject_fault(&mut self, random: &mut fastrand::Rng) {
-        let Cluster { nginx, instances, redis, postgres } = &mut self.cluster;
-        let instance = &mut instances[random.usize(..3)];
-        // Each of them once before any of them twice.
-        let faults =
-            ["an instance killed", "Redis killed", "its subscribers killed", "PostgreSQL killed", "nginx reloaded", "an instance stopped"];
-        let fault = faults[self.faults.len() % faults.len()];
-        match fault {
-            "an instance killed" => instance.crash_and_restart(),
-            "Redis killed" => {
-                redis.kill();
-                redis.restart().await;
-            }
-            "its subscribers killed" => _ = redis.command(&["CLIENT", "KILL", "TYPE", "pubsub"]).await,
-            "PostgreSQL killed" => {
-                postgres.kill();
-                postgres.restart().await;
-            }
-            "nginx reloaded" => nginx.signal("HUP"),
-            _ => {
-                instance.signal("TERM");
-                assert!(instance.ended().await.success());
-                instance.restart();
-            }
-        }
-        self.faults.push(fault);
-    }
-}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn invariant_3_each_client_receives_exactly_what_was_committed_for_its_user_whatever_fails() {
@@ -74,11 +24,10 @@ async fn invariant_3_each_client_receives_exactly_what_was_committed_for_its_use
         cuts_between_faults: 150..350,
         progress_every: None,
     };
-    let mut system = Failing { cluster: Cluster::start(3, &FLAGS).await, faults: Vec::new() };
-    let report = checker::run(plan, &mut system).await;
-    println!("{report}; {:?}", system.faults);
+    let report = checker::run(plan, &mut FailingCluster::start(&FLAGS).await).await;
+    println!("{report}");
     assert_eq!(report.anomalies, Anomalies::default());
-    assert!(report.faults >= 6 && report.events > 2_000, "too little to prove anything");
+    assert!(report.faults >= CLUSTER_FAULTS && report.events > 2_000, "too little to prove anything");
 }
 
 /// Two instances that are restarted in turn.
@@ -98,12 +47,13 @@ impl SystemUnderTest for Rolling {
         self.cluster.postgres.url()
     }
 
-    async fn inject_fault(&mut self, _: &mut fastrand::Rng) {
+    async fn inject_fault(&mut self, _: &mut fastrand::Rng) -> &'static str {
         let instance = &mut self.cluster.instances[self.turn % 2];
         self.turn += 1;
         instance.signal("TERM");
         assert!(instance.ended().await.success());
         instance.restart();
+        "an instance restarted"
     }
 }
 

@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{Program, Service, StreamClient, TestUser, data};
+use common::{FaultProxy, LineFault, Program, Service, StreamClient, TestUser, data};
 use futures::future::join_all;
 use orderwire::server::{
     sse::CommitNotifier,
@@ -11,6 +11,8 @@ use orderwire::server::{
 };
 use reqwest::StatusCode;
 use serde_json::{Value, json};
+use sqlx::{Connection, PgConnection};
+use std::time::Duration;
 use uuid::Uuid;
 
 /// Two instances on one database, without Redis: each finds the other's events by polling.
@@ -143,16 +145,36 @@ async fn an_instance_that_died_is_removed_and_one_that_was_suspended_registers_a
     ada.at(&a.base).open().await;
 }
 
-/// An instance that is suspended within a transaction holds the log's lock; PostgreSQL ends the transaction, and the others go on.
-#[tokio::test]
+/// An instance that is suspended within a transaction holds the log's lock; PostgreSQL ends the transaction, and the others go on. What the
+/// instance had begun has not happened.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_frozen_instance_does_not_hold_the_others_up() {
-    let (a, _b, database) = two(&[]).await;
-    let mut frozen = <sqlx::PgConnection as sqlx::Connection>::connect(&database.url()).await.unwrap();
-    // Like an instance's connection within a transaction.
-    for statement in ["SET idle_in_transaction_session_timeout = '3s'", "BEGIN", "SELECT head FROM log FOR UPDATE"] {
-        sqlx::query(statement).execute(&mut frozen).await.unwrap();
-    }
-    a.user("ada").await.place_order().await;
+    let database = Service::postgres().await;
+    let line = FaultProxy::start(database.port).await;
+    let behind_the_line = database.url().replace(&database.port.to_string(), &line.port.to_string());
+    let (a, mut b) = (Program::start_on(&database.url(), &[]), Program::start_on(&behind_the_line, &[]));
+    let ada = a.user("ada").await;
+    let there = ada.at(&b.base);
+    let mut watching = PgConnection::connect(&database.url()).await.unwrap();
+    // Slow enough to be met in the middle.
+    line.set(LineFault::Slow(Duration::from_millis(100)));
+    let under_way = tokio::spawn(async move { there.try_call("place_order", json!({ "items": { "mug": 1 } })).await });
+    let met = async { while !holds_the_log(&mut watching).await {} };
+    tokio::time::timeout(common::PATIENCE, met).await.expect("the instance never holds the log's lock");
+    b.signal("STOP");
+    assert!(holds_the_log(&mut watching).await, "it was not met in the middle");
+    let order = ada.place_order().await;
+    b.kill();
+    assert!(under_way.await.unwrap().is_err());
+    let orders = ada.snapshot().await["orders"].clone();
+    assert_eq!((orders.as_array().unwrap().len(), &orders[0]["orderId"]), (1, &order["orderId"]));
+}
+
+/// Whether an instance is within a transaction, between two statements, and holds the lock of the log's row.
+async fn holds_the_log(watching: &mut PgConnection) -> bool {
+    let held = "SELECT COUNT(*) FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE relation = 'log'::regclass AND mode = 'RowShareLock' \
+                AND state = 'idle in transaction'";
+    sqlx::query_scalar::<_, i64>(held).fetch_one(watching).await.unwrap() > 0
 }
 
 /// While PostgreSQL is away, requests get a 503; afterwards, streams have missed nothing.

@@ -220,6 +220,25 @@ async fn the_same_key_is_one_event_over_http_and_redis() {
     assert_eq!(title(&mut stream).await, "next");
 }
 
+/// Redis forgets that an entry was taken, as after a failover to a replica that was behind, and delivers it again.
+#[tokio::test]
+async fn an_entry_without_a_key_that_is_delivered_again_is_one_event() {
+    let backends = Backends::new().await;
+    let program = backends.start();
+    let mut stream = program.user("ada").await.open().await;
+    let fields = ["userId", "ada", "event", "weather", "data", r#"{"sun":true}"#];
+    for _ in 0..2 {
+        backends.redis.command(&[&["XADD", "push.events", "5-1"], &fields[..]].concat()).await;
+        backends.until(&["XLEN", "push.events"], |answer| *answer == Answer::Int(0)).await;
+        // A stream that exists takes no id a second time.
+        backends.redis.command(&["DEL", "push.events"]).await;
+    }
+    assert_eq!(stream.next_logged().await.event, "weather");
+    program.notify("ada", "next").await;
+    assert_eq!(title(&mut stream).await, "next");
+    assert_eq!(backends.redis.command(&["EXISTS", "push.events.rejected"]).await, Answer::Int(0));
+}
+
 #[tokio::test]
 async fn an_entry_that_is_no_event_is_rejected_with_the_reason_and_does_not_stop_the_others() {
     let backends = Backends::new().await;

@@ -8,9 +8,13 @@ use orderwire::server::{
     sse::{CommitNotifier, EventLog},
     store::Store,
 };
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
+use sqlx::{Connection, Executor, SqliteConnection};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
 };
 use tokio::{sync::watch, time::timeout};
 
@@ -50,6 +54,30 @@ async fn invariant_5_a_client_that_resumes_while_the_log_is_trimmed_has_no_gap_w
         let steps = timeout(PATIENCE, client).await.expect("a client does not reach the end").unwrap();
         no_gap(sequence(&start), &steps, &committed);
     }
+}
+
+/// The events and the floor under them go in one transaction: where one of them cannot be written, the other is as it was.
+#[tokio::test]
+async fn a_trim_that_fails_half_way_trims_nothing() {
+    let program = Program::start(&[]);
+    for _ in 0..3 {
+        program.notify("ada", "t").await;
+    }
+    let store = Store::open(&program.database(), CommitNotifier::default()).await.unwrap();
+    let mut database = SqliteConnection::connect(&program.database()).await.unwrap();
+    let failing = [
+        "CREATE TRIGGER failing BEFORE UPDATE ON log WHEN NEW.floor > OLD.floor BEGIN SELECT RAISE(ABORT, 'no'); END",
+        "CREATE TRIGGER failing AFTER DELETE ON events BEGIN SELECT RAISE(ABORT, 'no'); END",
+    ];
+    database.execute("UPDATE events SET clock = -1").await.unwrap();
+    for trigger in failing {
+        database.execute(trigger).await.unwrap();
+        assert!(store.trim(Duration::ZERO).await.is_err());
+        database.execute("DROP TRIGGER failing").await.unwrap();
+        assert_eq!((store.bounds().await.unwrap().floor, store.after(0, None).await.unwrap().events.len()), (0, 3), "{trigger}");
+    }
+    assert_eq!(store.trim(Duration::ZERO).await.unwrap(), 3);
+    assert_eq!(store.bounds().await.unwrap().floor, 3);
 }
 
 #[derive(Default)]

@@ -19,6 +19,9 @@ const LONG: u64 = 32_000;
 /// What TLS says before the first byte of an answer, about.
 const HANDSHAKE: u64 = 2_500;
 
+/// After how long a server that uses keep-alives closes a connection that has become silent.
+const SERVER_NOTICES: Duration = Duration::from_secs(25);
+
 /// Stands between, and cuts every line after some bytes of the program's.
 pub struct Proxy {
     pub base: String,
@@ -88,7 +91,14 @@ pub enum LineFault {
 /// become silent stays so: what is behind it is gone, as after a router has lost its table.
 pub struct FaultProxy {
     pub port: u16,
-    fault: watch::Sender<LineFault>,
+    line: watch::Sender<Line>,
+}
+
+#[derive(Clone, Copy)]
+struct Line {
+    fault: LineFault,
+    /// How often the open connections have become silent. It is counted, so that a connection also notices what was over at once.
+    silenced: usize,
 }
 
 impl FaultProxy {
@@ -96,47 +106,50 @@ impl FaultProxy {
     pub async fn start(to: u16) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
-        let fault = watch::Sender::new(LineFault::None);
-        let subscribed = fault.subscribe();
+        let line = watch::Sender::new(Line { fault: LineFault::None, silenced: 0 });
+        let subscribed = line.subscribe();
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 tokio::spawn(bear(client, to, subscribed.clone()));
             }
         });
-        Self { port, fault }
+        Self { port, line }
     }
 
     pub fn set(&self, fault: LineFault) {
-        self.fault.send_replace(fault);
+        self.line.send_modify(|line| {
+            line.fault = fault;
+            line.silenced += usize::from(matches!(fault, LineFault::OpenSilent | LineFault::Silent));
+        });
     }
 }
 
-async fn bear(client: TcpStream, to: u16, mut fault: watch::Receiver<LineFault>) {
-    let first = *fault.borrow_and_update();
-    if first == LineFault::Reset {
-        return reset(client);
-    }
-    if first == LineFault::Silent {
-        return hold(client, None, fault).await;
+async fn bear(client: TcpStream, to: u16, mut line: watch::Receiver<Line>) {
+    let first = *line.borrow_and_update();
+    match first.fault {
+        LineFault::Reset => return reset(client),
+        LineFault::Silent => return hold(client, None, line).await,
+        _ => {}
     }
     let Ok(server) = TcpStream::connect(("127.0.0.1", to)).await else { return reset(client) };
     let (mut from_client, mut from_server) = ([0; 16 * 1024], [0; 16 * 1024]);
     loop {
-        let delay = match *fault.borrow() {
+        let delay = match line.borrow().fault {
             LineFault::Slow(delay) => delay,
             _ => Duration::ZERO,
         };
         tokio::select! {
-            changed = fault.changed() => {
-                let now = *fault.borrow_and_update();
-                match now {
-                _ if changed.is_err() => return,
-                LineFault::Reset => {
+            changed = line.changed() => {
+                let now = *line.borrow_and_update();
+                if changed.is_err() {
+                    return;
+                }
+                if now.fault == LineFault::Reset {
                     reset(client);
                     return reset(server);
                 }
-                LineFault::OpenSilent | LineFault::Silent => return hold(client, Some(server), fault).await,
-                LineFault::None | LineFault::Slow(_) => {}
+                if now.silenced > first.silenced {
+                    return hold(client, Some(server), line).await;
                 }
             },
             _ = client.readable() => if !pass(&client, &server, &mut from_client, delay).await { return },
@@ -167,9 +180,14 @@ async fn pass(from: &TcpStream, to: &TcpStream, buffer: &mut [u8], delay: Durati
     true
 }
 
-/// Keeps both ends open, and reads nothing from them, for as long as the proxy is there.
-async fn hold(_client: TcpStream, _server: Option<TcpStream>, mut fault: watch::Receiver<LineFault>) {
-    while fault.changed().await.is_ok() {}
+/// Keeps both ends open, and reads nothing from them: the client's for as long as the proxy is there, the server's until keep-alives of its
+/// own would have found out.
+async fn hold(_client: TcpStream, server: Option<TcpStream>, mut line: watch::Receiver<Line>) {
+    let forgotten = async { while line.changed().await.is_ok() {} };
+    tokio::join!(forgotten, async move {
+        sleep(SERVER_NOTICES).await;
+        drop(server);
+    });
 }
 
 fn reset(connection: TcpStream) {

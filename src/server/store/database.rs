@@ -107,10 +107,12 @@ impl Database {
             // sequence to another, and a reader that had seen the first would never be shown the second.
             Database::Sqlite => "PRAGMA busy_timeout = 3500; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL",
             // An instance that freezes in the middle of a change holds the log's lock. It loses the change, and the others, who wait
-            // for a lock a little longer than that, go on.
+            // for a lock a little longer than that, go on. And where the network has lost a connection without a word, PostgreSQL finds out
+            // by keep-alives of its own, within half a minute: by default it would keep a place for it for two hours.
             Database::Postgres => {
                 "SET application_name = 'orderwire'; SET synchronous_commit = on; SET idle_in_transaction_session_timeout = '2500ms'; \
-                 SET lock_timeout = '3500ms'; SET statement_timeout = '4s'"
+                 SET lock_timeout = '3500ms'; SET statement_timeout = '4s'; \
+                 SET tcp_keepalives_idle = '10s'; SET tcp_keepalives_interval = '5s'; SET tcp_keepalives_count = 3; SET tcp_user_timeout = '25s'"
             }
         }
     }

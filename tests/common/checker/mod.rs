@@ -4,6 +4,7 @@
 //! One seed decides who does what, where connections are cut and when a fault is injected.
 
 mod client;
+mod failing;
 mod verdict;
 mod workload;
 
@@ -26,6 +27,7 @@ use std::{
 use tokio::{sync::watch, time::timeout};
 use workload::Workload;
 
+pub use failing::{CLUSTER_FAULTS, FailingCluster, FailingProgram};
 pub use verdict::{Anomalies, judge};
 
 /// The program, or several instances behind one address.
@@ -38,8 +40,8 @@ pub trait SystemUnderTest {
 
     fn database(&self) -> String;
 
-    /// Injects one fault, and ends it.
-    async fn inject_fault(&mut self, random: &mut fastrand::Rng);
+    /// Injects one fault, and ends it. Returns its name.
+    async fn inject_fault(&mut self, random: &mut fastrand::Rng) -> &'static str;
 
     /// The Redis whose `push.events` takes some of the pushes, if there is one.
     fn queue(&self) -> Option<String> {
@@ -58,8 +60,9 @@ impl SystemUnderTest for Program {
         self.database()
     }
 
-    async fn inject_fault(&mut self, _: &mut fastrand::Rng) {
+    async fn inject_fault(&mut self, _: &mut fastrand::Rng) -> &'static str {
         self.crash_and_restart();
+        "the program killed"
     }
 }
 
@@ -162,7 +165,8 @@ pub async fn run<G: SystemUnderTest>(plan: Plan, system: &mut G) -> Report {
         }
         if cut >= fault_at {
             up.send_replace(G::ALWAYS_ANSWERS);
-            system.inject_fault(&mut random).await;
+            let fault = system.inject_fault(&mut random).await;
+            println!("{:>4} s: fault {}: {fault}", begun.elapsed().as_secs(), faults + 1);
             up.send_replace(true);
             faults += 1;
             fault_at = cut + random.usize(plan.cuts_between_faults.clone());

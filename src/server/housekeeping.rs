@@ -22,5 +22,6 @@ pub async fn run(store: Store, sessions: Sessions, history: Duration, notificati
             Err(error) => tracing::warn!(%error, "old notifications were not deleted"),
         }
         sessions.delete_expired().await;
+        metrics::counter!("orderwire_housekeeping_runs_total").increment(1);
     }
 }

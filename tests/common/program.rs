@@ -25,7 +25,11 @@ pub struct Program {
     folder: Option<TempDir>,
     flags: Vec<String>,
     limits: &'static str,
+    clock: Clock,
 }
+
+/// How far the program's clock is ahead, in libfaketime's words, such as `+7d`; none where it is right.
+type Clock = Option<&'static str>;
 
 impl Program {
     /// Starts the demo with these flags beside the usual.
@@ -37,21 +41,26 @@ impl Program {
     pub fn start_within(limits: &'static str, flags: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let database = format!("sqlite://{}/orderwire.db", folder.path().display());
-        let mut program = Self::begin(database, limits, flags);
+        let mut program = Self::begin(database, limits, flags, None);
         program.folder = Some(folder);
         program
     }
 
     /// Likewise, on a database that other instances may share.
     pub fn start_on(database: &str, flags: &[&str]) -> Self {
-        Self::begin(database.into(), "", flags)
+        Self::begin(database.into(), "", flags, None)
     }
 
-    fn begin(database: String, limits: &'static str, flags: &[&str]) -> Self {
+    /// Likewise, with a clock that is ahead, such as by `+7d`. Debian's libfaketime must be there ([`faketime`]).
+    pub fn start_ahead(ahead: &'static str, database: &str, flags: &[&str]) -> Self {
+        Self::begin(database.into(), "", flags, Some(ahead))
+    }
+
+    fn begin(database: String, limits: &'static str, flags: &[&str], clock: Clock) -> Self {
         files();
         let flags: Vec<_> = flags.iter().map(|flag| flag.to_string()).collect();
-        let (child, errors, base) = spawn(&database, &flags, "127.0.0.1:0", limits);
-        Self { child, errors: vec![errors], base, database, folder: None, flags, limits }
+        let (child, errors, base) = spawn(&database, &flags, "127.0.0.1:0", limits, clock);
+        Self { child, errors: vec![errors], base, database, folder: None, flags, limits, clock }
     }
 
     /// Kills the program as a crash would and starts it again on the same port and database.
@@ -67,7 +76,7 @@ impl Program {
 
     pub fn restart(&mut self) {
         let addr = self.address();
-        let (child, errors, base) = spawn(&self.database, &self.flags, &addr, self.limits);
+        let (child, errors, base) = spawn(&self.database, &self.flags, &addr, self.limits, self.clock);
         (self.child, self.base) = (child, base);
         self.errors.push(errors);
     }
@@ -161,8 +170,19 @@ pub fn add_user(database: &str, name: &str, staff: bool) {
     assert!(child.wait().unwrap().success());
 }
 
-fn spawn(database: &str, flags: &[String], addr: &str, limits: &str) -> (Child, JoinHandle<bool>, String) {
-    let mut child = orderwire_within(limits)
+/// libfaketime's library, where it is installed.
+pub fn faketime() -> Option<PathBuf> {
+    let libraries = std::fs::read_dir("/usr/lib").ok()?;
+    libraries.flatten().map(|folder| folder.path().join("faketime/libfaketimeMT.so.1")).find(|library| library.exists())
+}
+
+fn spawn(database: &str, flags: &[String], addr: &str, limits: &str, clock: Clock) -> (Child, JoinHandle<bool>, String) {
+    let mut command = orderwire_within(limits);
+    if let Some(ahead) = clock {
+        // Only the time of day: what waits goes by the other clock.
+        command.env("LD_PRELOAD", faketime().unwrap()).env("FAKETIME", ahead).env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
+    }
+    let mut child = command
         .args(["--demo", "--addr", addr, "--push-token", TOKEN, "--database-url", database])
         .args(flags)
         .stdout(Stdio::piped())

@@ -5,7 +5,11 @@ mod common;
 
 use common::{PATIENCE, Program, Service, StreamClient, orderwire, sequence};
 use sqlx::{Connection, Executor, PgConnection, SqliteConnection};
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::Path,
+    process::{Command, Stdio},
+};
 use tokio::time::timeout;
 
 /// Notifies Ada so often; returns the last id.
@@ -110,6 +114,38 @@ async fn a_failover_that_lost_commits_is_another_epoch_on_every_instance() {
     for stream in [&mut here, &mut there] {
         gets_a_resync(stream, &seen, 4).await;
     }
+}
+
+/// As docs/deploying.md has it: dumped while the program serves, and restored while no instance runs.
+#[tokio::test]
+async fn a_dump_of_a_postgresql_is_restored_as_another_epoch() {
+    let service = Service::postgres().await;
+    let mut program = Program::start_on(&service.url(), &[]);
+    let ada = program.user("ada").await;
+    let order = ada.place_order().await;
+    notify(&program, 4, "before").await;
+    let dump = tempfile::NamedTempFile::new().unwrap();
+    run(Command::new("pg_dump").arg("--file").arg(dump.path()).arg(service.url()));
+    let seen = notify(&program, 5, "lost").await;
+    stop(&mut program).await;
+    let maintenance = format!("{}/postgres", service.url().trim_end_matches("/orderwire"));
+    for statement in ["DROP DATABASE orderwire", "CREATE DATABASE orderwire"] {
+        run(Command::new("psql").args(["--quiet", "--command", statement, &maintenance]));
+    }
+    let mut restore = Command::new("psql");
+    run(restore.args(["--quiet", "--set", "ON_ERROR_STOP=1", "--file"]).arg(dump.path()).arg(service.url()).stdout(Stdio::null()));
+    run(orderwire().args(["new-epoch", "--database-url", &service.url()]).stdout(Stdio::null()));
+    program.restart();
+    let last = notify(&program, 10, "after").await;
+    assert!(sequence(&last) > sequence(&seen));
+    // The session is one of the dump, too.
+    gets_a_resync(&mut ada.resume(Some(&seen)).await, &seen, sequence(&last)).await;
+    let page = ada.snapshot().await;
+    assert_eq!((&page["orders"][0]["orderId"], page["unread"].as_i64()), (&order["orderId"], Some(14)));
+}
+
+fn run(command: &mut Command) {
+    assert!(command.status().unwrap().success(), "{command:?}");
 }
 
 /// What nobody can have noticed is said by who restored it.

@@ -10,7 +10,7 @@ WASM := --lib --features hydrate --target wasm32-unknown-unknown
 EXAMPLE := cd examples/minimal && CARGO_TARGET_DIR=../../target/example cargo
 SAY := printf '\033[1m==>\033[0m %s\n'
 
-.PHONY: help run cluster test dev build check rust-test example example-test browser-test lighthouse bench soak fuzz fmt clean
+.PHONY: help run cluster test dev build check rust-test example example-test browser-test lighthouse bench soak fuzz mutants fmt clean
 
 help: ## Print this list
 	@echo 'Orderwire: make <command>'
@@ -92,6 +92,27 @@ fuzz: setup-fuzz ## Fuzz the parsers of untrusted input, for SECONDS=60 each
 	    target/fuzz/corpus/$$target fuzz/corpus/$$target -- -max_total_time=$(SECONDS) -max_len=65536 -print_final_stats=1; \
 	done
 
+# A shard: the files that are changed, the unit tests that should notice, and, for what these miss, the tests of the whole program.
+SHARD ?= sse
+MUTATE_sse := --file 'src/server/sse/**'
+MUTATE_log := --file 'src/server/store/{log,transaction,continuity,epoch,retention}.rs'
+MUTATE_push := --file 'src/server/store/{push,push_body,idempotency_key}.rs' --file 'src/server/http/push*.rs'
+UNIT_TESTS_sse := --lib server::sse
+UNIT_TESTS_log := --lib server::store
+UNIT_TESTS_push := --lib server::store
+PROGRAM_TESTS_sse := --test stream --test resume --test slow_clients --test sign_out --test log
+PROGRAM_TESTS_log := --test store --test log --test restore --test resume --test trimming
+PROGRAM_TESTS_push := --test push --test store --test hostile
+MUTANTS := cargo mutants --in-place --no-shuffle --line-col true --baseline skip $(MUTATE_$(SHARD)) --output target/mutants
+
+# In place: each change is taken back. So nobody else may work in this folder meanwhile.
+mutants: setup-mutants setup-cluster ## Change the code of SHARD=sse, log or push a line at a time; list what no test notices
+	@mkdir -p target/mutants
+	@$(SAY) 'Unit tests against each change (about half an hour)'
+	@$(MUTANTS) -- $(UNIT_TESTS_$(SHARD)) || [ $$? = 2 ] || [ $$? = 3 ]
+	@$(SAY) 'Tests of the whole program against the changes that were missed (about as long)'
+	@$(MUTANTS) --iterate -- $(PROGRAM_TESTS_$(SHARD))
+
 fmt: ## Format the code
 	@cargo fmt
 	@$(EXAMPLE) fmt
@@ -99,6 +120,6 @@ fmt: ## Format the code
 clean: ## Remove what was built; the tools in .tools stay
 	@rm -rf target end2end/test-results
 
-.PHONY: setup-build setup-browser setup-clients setup-cluster setup-fuzz
-setup-build setup-browser setup-clients setup-cluster setup-fuzz: setup-%:
+.PHONY: setup-build setup-browser setup-clients setup-cluster setup-fuzz setup-mutants
+setup-build setup-browser setup-clients setup-cluster setup-fuzz setup-mutants: setup-%:
 	@tools/setup $*

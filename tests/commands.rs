@@ -50,6 +50,7 @@ const COMMANDS: &[(&str, Run)] = &[
     ("make bench", Here("make_bench_measures_both")),
     ("make soak", Here("make_soak_finds_no_fault")),
     ("make fuzz", Suite("tests/fuzz_corpus.rs runs the corpora through the same functions")),
+    ("make mutants", Not("it judges the suite itself, for about an hour a shard")),
     ("make fmt", Suite("`make check` runs it with --check")),
     ("make clean", Here("make_clean_leaves_the_tools")),
     ("cargo test --features ssr", Suite("`make rust-test` is that, for all tests")),
@@ -70,7 +71,7 @@ const COMMANDS: &[(&str, Run)] = &[
     ("docker compose", Here("the_compose_file_is_well_formed")),
     (
         "for app in app1 app2",
-        Not("the suite needs no container engine; end2end/tests/deploy.spec.ts deploys two instances in turn without"),
+        Not("the suite needs no container engine; end2end/tests/rolling-deploy.spec.ts deploys two instances in turn without"),
     ),
 ];
 

@@ -10,7 +10,7 @@ use std::{
 };
 
 /// What each part may import besides itself. A part is a folder of `src/`, or a file; a file belongs to the longest part that fits it.
-const MAY_IMPORT: [(&str, &[&str]); 19] = [
+const MAY_IMPORT: [(&str, &[&str]); 20] = [
     // Both sides.
     ("lib.rs", &["view", EVENT_ID]),
     ("model", &[EVENT_ID]),
@@ -20,7 +20,21 @@ const MAY_IMPORT: [(&str, &[&str]); 19] = [
     ("view", &["browser", "model", "server_fns.rs", EVENT_ID]),
     ("browser", &["model", EVENT_ID]),
     // The server: http → store, cluster → sse. The streaming core imports nothing, so that another project can copy it.
-    ("server/http", &["model", "app.rs", "server/state.rs", "server/store", "server/cluster", "server/sse", CLOCK, PUBLIC_URL, EVENT_ID]),
+    (
+        "server/http",
+        &[
+            "model",
+            "app.rs",
+            "server/state.rs",
+            "server/store",
+            "server/cluster",
+            "server/sse",
+            "server/telemetry",
+            CLOCK,
+            PUBLIC_URL,
+            EVENT_ID,
+        ],
+    ),
     ("server/cluster", &["model", "server/store", "server/sse", CLOCK]),
     ("server/store", &["model", "server/sse", CLOCK, EVENT_ID]),
     ("server/sse", &[EVENT_ID]),
@@ -29,7 +43,8 @@ const MAY_IMPORT: [(&str, &[&str]); 19] = [
     ("server/console_stats.rs", &["model", "server/demo_traffic.rs", "server/store", "server/cluster", "server/sse", CLOCK]),
     ("server/demo_traffic.rs", &["model", "server/store", CLOCK]),
     (CLOCK, &[]),
-    ("server/settings.rs", &[PUBLIC_URL]),
+    ("server/telemetry", &["server/store", "server/cluster", "server/sse"]),
+    ("server/settings.rs", &["server/telemetry", PUBLIC_URL]),
     (PUBLIC_URL, &[]),
     (
         "server/state.rs",
@@ -56,6 +71,7 @@ const MAY_IMPORT: [(&str, &[&str]); 19] = [
             "server/cluster",
             "server/sse",
             "server/net",
+            "server/telemetry",
             CLOCK,
             "server/settings.rs",
         ],
@@ -260,8 +276,9 @@ fn code(text: &str) -> String {
 fn use_lines(code: &str) -> (Vec<String>, String) {
     let (mut lines, mut rest, mut end) = (Vec::new(), String::new(), 0);
     for (start, _) in code.match_indices("use ") {
-        let visibility = code[..start].rsplit('\n').next().unwrap_or_default().trim();
-        if start >= end && (visibility.is_empty() || visibility.starts_with("pub")) {
+        let before = code[..start].rsplit('\n').next().unwrap_or_default();
+        let is_word = before.is_empty() || before.ends_with(' ');
+        if start >= end && is_word && (before.trim().is_empty() || before.trim().starts_with("pub")) {
             let statement = code[start + 4..].split(';').next().unwrap_or_default();
             lines.push(statement.split_whitespace().collect::<Vec<_>>().join(" "));
             rest.push_str(&code[end..start]);

@@ -120,7 +120,7 @@ async fn the_relay_moves_to_the_channel_of_a_new_epoch() {
 
 async fn remote_notifications(program: &Program) -> u64 {
     let metrics = Client::new().get(format!("{}/metrics", program.base)).send().await.unwrap().text().await.unwrap();
-    metrics.lines().find_map(|line| line.strip_prefix("orderwire_rings_from_afar_total ")).map_or(0, |count| count.parse().unwrap())
+    metrics.lines().find_map(|line| line.strip_prefix("orderwire_remote_commits_total ")).map_or(0, |count| count.parse().unwrap())
 }
 
 /// Redis is killed and restarted, and its subscribers are disconnected: events come all the same, each once and in order.

@@ -13,7 +13,10 @@ pub async fn run(store: Store, sessions: Sessions, history: Duration, notificati
         tick.tick().await;
         match store.trim(history).await {
             Ok(0) => {}
-            Ok(events) => tracing::info!(events, "trimmed the log"),
+            Ok(events) => {
+                metrics::counter!("orderwire_events_trimmed_total").increment(events);
+                tracing::info!(events, "trimmed the log");
+            }
             Err(error) => tracing::warn!(%error, "the log was not trimmed"),
         }
         match store.trim_notifications(notifications).await {

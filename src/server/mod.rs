@@ -19,5 +19,6 @@ pub mod sse;
 mod startup_error;
 mod state;
 pub mod store;
+pub mod telemetry;
 
 pub use state::AppState;

@@ -16,12 +16,12 @@ use super::{
     },
     net::{self, Routers},
     settings::Settings,
-    sse::{self, CommitNotifier, EventLog, Hub, Limits, Metrics},
+    sse::{self, CommitNotifier, EventLog, Hub, Limits},
     startup_error::StartupError,
     store::Store,
+    telemetry::{StreamMetrics, catalogue},
 };
 use leptos::prelude::{LeptosOptions, get_configuration};
-use metrics_exporter_prometheus::PrometheusBuilder;
 use std::{sync::Arc, time::Duration};
 use tokio::{sync::watch, task::JoinSet, time::timeout};
 use uuid::Uuid;
@@ -36,16 +36,14 @@ pub async fn serve(settings: Settings) -> Result<(), StartupError> {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let redis = redis_client(&settings)?;
     let leptos_options = leptos_options()?;
-    let prometheus = PrometheusBuilder::new().install_recorder()?;
+    let prometheus = catalogue::install()?;
     let notifier = CommitNotifier::default();
     let store = Store::open_to_serve(settings.database_url(), notifier.clone()).await?;
     prepare_demo(&settings, &store).await?;
     let sessions = Sessions::new(&store);
     let capacity = net::capacity(settings.max_streams);
     let limits = Limits { per_user: settings.max_streams_per_user, in_all: capacity.streams };
-    let stream_metrics =
-        Metrics { streams: metrics::gauge!("orderwire_streams"), events_sent: metrics::counter!("orderwire_frames_sent_total") };
-    let hub = Hub::new(&store.bounds().await?, limits, stream_metrics);
+    let hub = Hub::new(&store.bounds().await?, limits, StreamMetrics::new(capacity.streams));
     let name = settings.instance.clone().unwrap_or_else(|| gethostname::gethostname().to_string_lossy().into_owned());
 
     // Dropping the set ends its tasks.

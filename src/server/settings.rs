@@ -1,6 +1,6 @@
 //! Settings: flags with environment twins. The doc comments of the fields are the text of `orderwire --help`.
 
-use super::public_url::PublicUrl;
+use super::{public_url::PublicUrl, telemetry::log::LogFormat};
 use clap::Args;
 use ipnet::IpNet;
 use std::{
@@ -114,6 +114,10 @@ pub struct Settings {
     /// Add the demo users (ada, grace: customers; ops: staff; password: demo) and show them on the sign-in page
     #[arg(long, env = "ORDERWIRE_DEMO")]
     pub demo: bool,
+
+    /// Form of the log's lines on standard error
+    #[arg(long, env = "ORDERWIRE_LOG_FORMAT", value_enum, default_value_t)]
+    pub log_format: LogFormat,
 
     /// TLS certificate chain (PEM); needs --tls-key
     #[arg(long, env = "ORDERWIRE_TLS_CERT", requires = "tls_key")]

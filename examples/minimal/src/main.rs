@@ -13,7 +13,7 @@ use axum::{
     response::{Html, IntoResponse, Response},
     routing::{get, post},
 };
-use sse::{Audience, Bounds, CommitNotifier, EventLog, EventStream, Hub, Limits, LogEvent, Metrics, Page, StreamRequest, Subscriber};
+use sse::{Audience, Bounds, CommitNotifier, EventLog, EventStream, Hub, Limits, LogEvent, Page, StreamRequest, Subscriber};
 use std::{convert::Infallible, env, io, sync::Arc, sync::Mutex, time::Duration};
 use tokio_stream::StreamExt;
 use uuid::Uuid;
@@ -59,7 +59,7 @@ async fn main() -> io::Result<()> {
     let epoch = Uuid::new_v4().simple().to_string();
     let (log, commits) = (MemoryLog(Arc::default(), epoch), CommitNotifier::default());
     let Ok(bounds) = log.bounds().await;
-    let hub = Hub::new(&bounds, Limits { per_user: 20, in_all: 10_000 }, Metrics::none());
+    let hub = Hub::new(&bounds, Limits { per_user: 20, in_all: 10_000 }, ());
     tokio::spawn(sse::tail(log.clone(), hub.clone(), commits.subscribe()));
     let router = Router::new()
         .route("/", get(Html(include_str!("page.html"))))

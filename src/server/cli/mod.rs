@@ -11,10 +11,9 @@ use super::{
     serve::serve,
     settings::{Database, Settings},
     startup_error::StartupError,
+    telemetry::log,
 };
 use clap::{Parser, Subcommand};
-use std::io::IsTerminal;
-use tracing_subscriber::EnvFilter;
 
 /// A live order dashboard over server-sent events.
 #[derive(Clone, Debug, Parser)]
@@ -55,7 +54,7 @@ enum Command {
 /// Reads the command line and does what it says.
 pub async fn run() {
     let cli = read();
-    log_to_stderr();
+    log::to_stderr(cli.settings.log_format);
     let done = match cli.command {
         None => serve(cli.settings).await,
         Some(command) => execute(command).await,
@@ -84,11 +83,6 @@ fn read() -> Cli {
         let first: Vec<_> = text.lines().take_while(|line| !line.is_empty()).map(str::trim).collect();
         refuse(&format!("{} (see orderwire --help)", first.join(" ").trim_start_matches("error: ")))
     })
-}
-
-fn log_to_stderr() {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| "info,sqlx=warn".into());
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal()).init();
 }
 
 /// One line on standard error, exit 2.

@@ -51,7 +51,7 @@ pub async fn relay(
     let info = redis.get_connection_info();
     // RESP3: a connection that is subscribed may publish too.
     let info = info.clone().set_redis_settings(info.redis_settings().clone().set_protocol(ProtocolVersion::RESP3));
-    let from_others = metrics::counter!("orderwire_rings_from_afar_total");
+    let from_others = metrics::counter!("orderwire_remote_commits_total");
     let mut relay = Relay { local: notifier.subscribe_local(), notifier, epoch, instance, status, from_others };
     let mut backoff = BACKOFF;
     loop {

@@ -2,7 +2,7 @@
 
 use crate::{
     model::error::{Error, Kind},
-    server::AppState,
+    server::{AppState, telemetry::gauges},
 };
 use axum::{
     extract::State,
@@ -31,5 +31,6 @@ pub async fn ready(State(app): State<AppState>) -> Result<impl IntoResponse, Err
 
 /// `GET /metrics`, in Prometheus' text format.
 pub async fn metrics(State(app): State<AppState>) -> impl IntoResponse {
+    gauges::refresh(&app.store, app.relay_status.as_ref());
     ([(CONTENT_TYPE, "text/plain; version=0.0.4"), (CACHE_CONTROL, "no-store")], app.metrics.render())
 }

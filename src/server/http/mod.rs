@@ -12,6 +12,7 @@ mod health;
 mod origin;
 pub mod push;
 pub mod push_batcher;
+pub mod request_log;
 pub mod router;
 mod run_to_end;
 pub mod sessions;

@@ -4,8 +4,8 @@
 //! layer, so that it costs no look-up and works while the database is away.
 
 use super::{
-    api, error_response::explain_method_not_allowed, events, headers, health, origin::require_same_origin, push, run_to_end::run_to_end,
-    sessions,
+    api, error_response::explain_method_not_allowed, events, headers, health, origin::require_same_origin, push, request_log,
+    run_to_end::run_to_end, sessions,
 };
 use crate::{
     app,
@@ -25,13 +25,7 @@ use axum::{
 };
 use leptos::{context::provide_context, prelude::*};
 use leptos_axum::{LeptosRoutes, file_and_error_handler, generate_route_list, render_route_with_context};
-use tower_http::{
-    CompressionLevel,
-    compression::CompressionLayer,
-    services::ServeDir,
-    trace::{DefaultOnFailure, TraceLayer},
-};
-use tracing::Level;
+use tower_http::{CompressionLevel, compression::CompressionLayer, services::ServeDir};
 use uuid::Uuid;
 
 /// A page of 100 orders is a sixth smaller than at brotli's default level, 4, and takes no longer (docs/weight.md).
@@ -45,6 +39,7 @@ pub fn router(app: AppState) -> Router {
         .route("/events", get(events::events))
         .route("/api/{name}", any(api::call))
         .merge(pages(&app))
+        .layer(from_fn(request_log::note_user))
         .layer(session_layer)
         .layer(from_fn(sessions::keep_cookie))
         .layer(from_fn(sessions::explain_unavailable))
@@ -59,10 +54,7 @@ pub fn router(app: AppState) -> Router {
         .fallback(file_and_error_handler::<AppState, _>(app::shell))
         .layer(from_fn(explain_method_not_allowed))
         .layer(CompressionLayer::new().quality(COMPRESSION));
-    headers::with_security_headers(routes)
-        // A 5xx is no error of its own: what went wrong was logged where it happened.
-        .layer(TraceLayer::new_for_http().on_failure(DefaultOnFailure::new().level(Level::WARN)))
-        .with_state(app)
+    headers::with_security_headers(routes).layer(from_fn(request_log::log_request)).with_state(app)
 }
 
 /// The routes of `--metrics-addr`.

@@ -10,12 +10,14 @@
 //! - `event_log`: the port to the log, and what crosses it;
 //! - `bounds`: the one rule that decides whether a cursor can be served;
 //! - `notifier`, `tail`, `hub`, `stream`: the stations, in this order;
-//! - `event_id`, `wire`: the text of a position and of an event.
+//! - `event_id`, `wire`: the text of a position and of an event;
+//! - `metrics`: the port to what is counted.
 
 mod bounds;
 pub mod event_id;
 mod event_log;
 mod hub;
+mod metrics;
 mod notifier;
 mod session;
 mod stream;
@@ -28,7 +30,8 @@ mod tests;
 pub use bounds::{Bounds, ResyncReason};
 pub use event_id::{EventId, NotAnId};
 pub use event_log::{Audience, EventLog, LogEvent, Page, Subscriber};
-pub use hub::{AdmissionError, CloseReason, ConnectionRequest, ConnectionSnapshot, Hub, Limits, Metrics};
+pub use hub::{AdmissionError, CloseReason, ConnectionRequest, ConnectionSnapshot, Hub, Limits};
+pub use metrics::{Cause, Metrics, Source};
 pub use notifier::{CommitNotifier, CommitSubscription};
 pub use session::Session;
 pub use stream::{EventStream, OpenError, STREAM_HEADERS, StreamRequest};

@@ -5,14 +5,13 @@
 //! `resync`; a reader that does not keep up costs its cursor, not memory, because nothing is read before the last piece was taken.
 
 use super::{
-    EventId, EventLog, LogEvent, Page, Session, Subscriber,
+    EventId, EventLog, LogEvent, Metrics, Page, ResyncReason, Session, Source, Subscriber,
     hub::{AdmissionError, CloseReason, ConnectionRequest, Hub, Recent, Subscription, TailPosition, Wake},
     wire,
 };
 use axum::http::{HeaderName, HeaderValue, header};
 use bytes::Bytes;
 use futures_util::stream::unfold;
-use metrics::Counter;
 use std::{
     collections::VecDeque,
     pin::Pin,
@@ -89,16 +88,20 @@ impl EventStream {
         if !session.is_valid().await.map_err(OpenError::Session)? {
             return Err(OpenError::SessionEnded);
         }
+        let metrics = hub.metrics().clone();
         let mut ready = VecDeque::new();
         match reason {
             None => ready.push_back(wire::connected(&start, retry, &connected)),
-            Some(reason) => ready.extend([wire::connected(&EventId::nowhere(), retry, &connected), wire::resync(&start, reason)]),
+            Some(reason) => {
+                metrics.resync(reason);
+                ready.extend([wire::connected(&EventId::nowhere(), retry, &connected), wire::resync(&start, reason)]);
+            }
         }
         let ping_at = Instant::now() + keep_alive;
         let timer = Box::pin(sleep_until(session.expires().map_or(ping_at, |expires| expires.min(ping_at))));
-        let events_sent = hub.metrics().events_sent.clone();
-        let state =
-            Box::new(State { subscription, log, session, ready, over: false, keep_alive, ping_at, ping_due: false, timer, events_sent });
+        metrics.opened();
+        let state = State { subscription, log, session, ready, end: None, keep_alive, ping_at, ping_due: false, timer, metrics };
+        let state = Box::new(state);
         Ok(Self(Box::pin(unfold(state, |mut state| async move { Some((state.next().await?, state)) }))))
     }
 }
@@ -118,15 +121,21 @@ struct State<L, S> {
     session: S,
     /// What is to be sent next.
     ready: VecDeque<Bytes>,
-    /// Nothing follows what is ready.
-    over: bool,
+    /// Why nothing follows what is ready.
+    end: Option<CloseReason>,
     keep_alive: Duration,
     /// A ping is sent once a keep-alive, events or not: a page hears only the types that it listens to.
     ping_at: Instant,
     ping_due: bool,
     /// Fires when the next ping is due, when the session expires, or when the log is to be read again.
     timer: Pin<Box<Sleep>>,
-    events_sent: Counter,
+    metrics: Arc<dyn Metrics>,
+}
+
+impl<L, S> Drop for State<L, S> {
+    fn drop(&mut self) {
+        self.metrics.ended(self.end);
+    }
 }
 
 impl<L: EventLog, S: Session> State<L, S> {
@@ -134,7 +143,7 @@ impl<L: EventLog, S: Session> State<L, S> {
     async fn next(&mut self) -> Option<Bytes> {
         loop {
             // Before all else: a session that has ended is shown nothing more, however much is ready for it.
-            if !self.over
+            if self.end.is_none()
                 && let Some(reason) = self.closed()
             {
                 self.close(reason);
@@ -142,13 +151,13 @@ impl<L: EventLog, S: Session> State<L, S> {
             if let Some(bytes) = self.ready.pop_front() {
                 return Some(bytes);
             }
-            if self.over {
+            if self.end.is_some() {
                 return None;
             }
             self.subscription.clear_wakes();
             let progress = match self.subscription.cursor.take_recent(&mut self.ready) {
                 Recent::Events(count) => {
-                    self.events_sent.increment(count as u64);
+                    self.metrics.sent(count, Source::Memory);
                     continue;
                 }
                 Recent::CaughtUp => None,
@@ -175,7 +184,7 @@ impl<L: EventLog, S: Session> State<L, S> {
     }
 
     fn close(&mut self, reason: CloseReason) {
-        self.over = true;
+        self.end = Some(reason);
         self.ready.clear();
         self.ready.extend(match reason {
             CloseReason::SessionEnded => Some(wire::session_ended()),
@@ -187,7 +196,7 @@ impl<L: EventLog, S: Session> State<L, S> {
     /// Reads the next page from the log, for a cursor that the memory does not reach. Returns whether that led on; if not, the log could
     /// not be read, or has nothing for this cursor (the tail has not seen yet what it stands at).
     async fn read_log(&mut self) -> bool {
-        let Some((from, page)) = self.read_page().await else { return self.over };
+        let Some((from, page)) = self.read_page().await else { return self.end.is_some() };
         self.take_page(&from, page)
     }
 
@@ -213,7 +222,7 @@ impl<L: EventLog, S: Session> State<L, S> {
                 return false;
             }
         }
-        let Some((from, page)) = self.read_page().await else { return self.over };
+        let Some((from, page)) = self.read_page().await else { return self.end.is_some() };
         self.take_page(&from, page);
         self.subscription.cursor.note(start);
         true
@@ -239,7 +248,7 @@ impl<L: EventLog, S: Session> State<L, S> {
         if let Err(reason) = page.bounds.check(from) {
             let head = page.bounds.end();
             if self.subscription.cursor.advance(from, head.clone()) {
-                self.ready.push_back(wire::resync(&head, reason));
+                self.resync(&head, reason);
             }
             return true;
         }
@@ -247,11 +256,16 @@ impl<L: EventLog, S: Session> State<L, S> {
             return false;
         }
         if self.subscription.cursor.advance(from, page.end()) {
-            self.events_sent.increment(page.events.len() as u64);
+            self.metrics.sent(page.events.len(), Source::Log);
             let encoded = |event: &LogEvent| wire::event(&page.bounds.id(event.sequence), &event.kind, &event.data).bytes;
             self.ready.extend(page.events.iter().map(encoded));
         }
         true
+    }
+
+    fn resync(&mut self, head: &EventId, reason: ResyncReason) {
+        self.metrics.resync(reason);
+        self.ready.push_back(wire::resync(head, reason));
     }
 
     async fn wait(&mut self) {

@@ -1,8 +1,8 @@
 //! The log tail: the one reader of the log's end in an instance. Each event is read once and encoded once, however many streams bear it.
 
-use super::{CommitSubscription, EventLog, Hub};
+use super::{Cause, CommitSubscription, EventLog, Hub};
 use std::time::Duration;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 /// How long the tail waits for a notification before it reads unasked: the delay that a lost notification costs, and the pause between
 /// two tries where the log cannot be read. Commits of a process that notifies nobody are found this way.
@@ -13,6 +13,7 @@ const POLL: Duration = Duration::from_millis(500);
 /// has begun a new epoch), the hub goes on from the log's head.
 pub async fn tail<L: EventLog>(log: L, hub: Hub, mut commits: CommitSubscription) {
     let mut failed = false;
+    let mut woken = (Cause::Poll, Instant::now());
     loop {
         let position = hub.position();
         let page = match log.after(position.sequence, None).await {
@@ -32,7 +33,11 @@ pub async fn tail<L: EventLog>(log: L, hub: Hub, mut commits: CommitSubscription
         failed = false;
         match page.bounds.check(&position) {
             Ok(()) if page.through > position.sequence => {
+                let (events, (cause, since)) = (page.events.len(), woken);
                 hub.deliver(page.events, page.through);
+                hub.metrics().tail_read(cause, events, since.elapsed());
+                // Until nothing is left.
+                woken = (Cause::Poll, Instant::now());
                 continue;
             }
             Ok(()) => {}
@@ -41,6 +46,7 @@ pub async fn tail<L: EventLog>(log: L, hub: Hub, mut commits: CommitSubscription
                 hub.restart(&page.bounds);
             }
         }
-        let _ = timeout(POLL, commits.notified()).await;
+        let notified = timeout(POLL, commits.notified()).await;
+        woken = (if notified.is_ok() { Cause::Notification } else { Cause::Poll }, Instant::now());
     }
 }

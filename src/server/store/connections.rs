@@ -45,6 +45,13 @@ struct Shared {
     idle: Mutex<Vec<AnyConnection>>,
 }
 
+/// How the connections for one purpose are used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Usage {
+    pub size: u32,
+    pub in_use: u32,
+}
+
 /// A connection in use. Dropped, it is closed.
 pub(super) struct Lease {
     connection: AnyConnection,
@@ -153,6 +160,12 @@ impl Connections {
             let _ = connection.close().await;
         }
         drop(all);
+    }
+
+    /// How many may be open, and how many are in use.
+    pub fn usage(&self) -> Usage {
+        let free = u32::try_from(self.0.places.available_permits()).unwrap_or(self.0.size);
+        Usage { size: self.0.size, in_use: self.0.size.saturating_sub(free) }
     }
 
     fn idle(&self) -> std::sync::MutexGuard<'_, Vec<AnyConnection>> {

@@ -1,11 +1,11 @@
 //! The store's handle: the connections and what else its operations share.
 
 use super::{
-    connections::Connections,
+    connections::{Connections, Usage},
     continuity::Continuity,
     database::{Database, Location, OpenError},
     error::StoreError,
-    health::Health,
+    health::{Health, Part},
     schema::Opened,
     serving::lock,
 };
@@ -82,6 +82,31 @@ impl Store {
             notifier,
             _lock: lock,
         })))
+    }
+
+    /// How the connections for each purpose are used.
+    pub fn connections(&self) -> [(&'static str, Usage); 6] {
+        [
+            ("writer", self.writer.usage()),
+            ("pages", self.pages.usage()),
+            ("accounts", self.accounts.usage()),
+            ("tail", self.tail.usage()),
+            ("readiness", self.readiness.usage()),
+            ("presence", self.presence.usage()),
+        ]
+    }
+
+    /// Whether each part works, as far as is known.
+    pub fn parts(&self) -> [(&'static str, bool); 5] {
+        let failing = *self.health.failing();
+        let works = |part: Part| failing[part as usize].is_none();
+        [
+            ("writer", works(Part::Writer)),
+            ("tail", works(Part::Tail)),
+            ("pages", works(Part::Pages)),
+            ("accounts", works(Part::Accounts)),
+            ("presence", works(Part::Presence)),
+        ]
     }
 
     /// Closes all connections; what was committed is then in the file of SQLite alone, without the write-ahead log beside it. Takes no

@@ -155,13 +155,13 @@ impl Ingest {
 }
 
 fn acknowledge(answer: &mut Pipeline, entry: &Entry) {
-    metrics::counter!("orderwire_queue_entries_total", "outcome" => "written").increment(1);
+    metrics::counter!("orderwire_ingest_entries_total", "outcome" => "appended").increment(1);
     delete(answer, entry);
 }
 
 fn reject(answer: &mut Pipeline, entry: &Entry, error: &StoreError) {
     tracing::warn!(entry = entry.id, "{STREAM}: rejected: {error}");
-    metrics::counter!("orderwire_queue_entries_total", "outcome" => "rejected").increment(1);
+    metrics::counter!("orderwire_ingest_entries_total", "outcome" => "rejected").increment(1);
     let add = answer.cmd("XADD").arg(REJECTED).arg("MAXLEN").arg("~").arg(REJECTED_MAX).arg("*");
     // One line, whatever it quotes.
     add.arg("reason").arg(Error::from(error.clone()).error).arg("entry").arg(&entry.id);

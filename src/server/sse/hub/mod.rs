@@ -18,30 +18,13 @@ pub use replay_buffer::Recent;
 pub use subscription::{Subscription, Wake};
 pub use tail_position::TailPosition;
 
-use super::{Audience, Bounds, EventId, LogEvent, wire};
+use super::{Audience, Bounds, EventId, LogEvent, Metrics, wire};
 use connection::{Connection, RETURN_MIN, RETURN_SPREAD};
-use metrics::{Counter, Gauge};
 use registry::{Registry, SharedRegistry};
 use replay_buffer::ReplayBuffer;
 use std::sync::{Arc, RwLockReadGuard, RwLockWriteGuard, atomic::Ordering};
 use tokio::sync::{oneshot, watch};
 use uuid::Uuid;
-
-/// The metrics that the core keeps, under names that whoever sets it up gives them.
-#[derive(Clone)]
-pub struct Metrics {
-    /// Streams that are open.
-    pub streams: Gauge,
-    /// Events of the log that streams have taken.
-    pub events_sent: Counter,
-}
-
-impl Metrics {
-    /// Metrics that are kept nowhere.
-    pub fn none() -> Self {
-        Self { streams: Gauge::noop(), events_sent: Counter::noop() }
-    }
-}
 
 /// Everyone who is connected to this instance. Clones share it.
 #[derive(Clone)]
@@ -49,15 +32,16 @@ pub struct Hub(Arc<Shared>);
 
 struct Shared {
     limits: Limits,
-    metrics: Metrics,
+    metrics: Arc<dyn Metrics>,
     registry: SharedRegistry,
     epoch: watch::Sender<String>,
 }
 
 impl Hub {
     /// An empty hub for a log that is read from its head on.
-    pub fn new(bounds: &Bounds, limits: Limits, metrics: Metrics) -> Self {
-        let registry = SharedRegistry::new(TailPosition::new(bounds), metrics.streams.clone());
+    pub fn new(bounds: &Bounds, limits: Limits, metrics: impl Metrics) -> Self {
+        let metrics: Arc<dyn Metrics> = Arc::new(metrics);
+        let registry = SharedRegistry::new(TailPosition::new(bounds), metrics.clone());
         Self(Arc::new(Shared { limits, metrics, registry, epoch: watch::Sender::new(bounds.epoch.clone()) }))
     }
 
@@ -129,7 +113,7 @@ impl Hub {
         self.0.epoch.subscribe()
     }
 
-    pub(super) fn metrics(&self) -> &Metrics {
+    pub(super) fn metrics(&self) -> &Arc<dyn Metrics> {
         &self.0.metrics
     }
 

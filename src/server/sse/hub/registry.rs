@@ -1,14 +1,13 @@
 //! The hub's registry: connections, replay buffers and groups, under one lock.
 
 use super::{
-    super::{Audience, Subscriber},
+    super::{Audience, Metrics, Subscriber},
     admission::{AdmissionError, Limits},
     connection::Connection,
     replay_buffer::ReplayBuffer,
     tail_position::TailPosition,
 };
 use bytes::Bytes;
-use metrics::Gauge;
 use std::{
     collections::{HashMap, hash_map::Entry},
     sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, atomic::Ordering},
@@ -23,8 +22,8 @@ use uuid::Uuid;
 pub struct SharedRegistry(Arc<RwLock<Registry>>);
 
 impl SharedRegistry {
-    /// An empty registry; `streams` is set to how many streams are open.
-    pub fn new(tail: TailPosition, streams: Gauge) -> Self {
+    /// An empty registry; `metrics` hears how many streams are open.
+    pub fn new(tail: TailPosition, metrics: Arc<dyn Metrics>) -> Self {
         Self(Arc::new(RwLock::new(Registry {
             tail: Arc::new(tail),
             connections: HashMap::new(),
@@ -32,7 +31,7 @@ impl SharedRegistry {
             buffers: HashMap::new(),
             opened: 0,
             stopping: false,
-            streams,
+            metrics,
         })))
     }
 
@@ -54,7 +53,7 @@ pub struct Registry {
     buffers: HashMap<String, Vec<Arc<ReplayBuffer>>>,
     opened: u64,
     pub stopping: bool,
-    streams: Gauge,
+    metrics: Arc<dyn Metrics>,
 }
 
 /// A group with at least one member connected.
@@ -99,13 +98,13 @@ impl Registry {
     pub fn enter(&mut self, client: Uuid, connection: impl FnOnce(u64) -> Connection) {
         self.opened += 1;
         self.connections.insert(client, connection(self.opened));
-        self.streams.set(self.connections.len() as f64);
+        self.metrics.streams(self.connections.len());
     }
 
     /// Removes a stream. A subscriber's last one takes the replay buffer with it.
     pub fn leave(&mut self, client: Uuid, buffer: &Arc<ReplayBuffer>) {
         self.connections.remove(&client);
-        self.streams.set(self.connections.len() as f64);
+        self.metrics.streams(self.connections.len());
         if buffer.streams.fetch_sub(1, Ordering::Relaxed) > 1 {
             return;
         }

@@ -10,7 +10,7 @@ fn bounds(epoch: &str, head: i64) -> Bounds {
 }
 
 fn hub() -> Hub {
-    Hub::new(&bounds("e", 10), Limits { per_user: 2, in_all: 3 }, Metrics::none())
+    Hub::new(&bounds("e", 10), Limits { per_user: 2, in_all: 3 }, ())
 }
 
 fn request(name: &str, groups: &[&str]) -> ConnectionRequest {

@@ -36,7 +36,7 @@ impl Instance {
     /// An instance whose tail does not run yet.
     fn without_tail() -> Self {
         let log = MemoryLog::new();
-        let hub = Hub::new(&log.now(), Limits { per_user: 100, in_all: 100 }, Metrics::none());
+        let hub = Hub::new(&log.now(), Limits { per_user: 100, in_all: 100 }, ());
         Self { log, hub, tasks: JoinSet::new() }
     }
 

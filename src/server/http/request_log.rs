@@ -1,0 +1,68 @@
+//! One log line for each request: its id, who asked, what for, the answer's status, and how long it took. No query, no body, no secret.
+//!
+//! An event stream's line is written when it opens.
+
+use super::sessions::AuthSession;
+use axum::{
+    extract::Request,
+    http::{HeaderName, HeaderValue},
+    middleware::Next,
+    response::Response,
+};
+use metrics::{counter, histogram};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Instant,
+};
+use uuid::Uuid;
+
+/// The request's id, in the answer too. One that a proxy has given is kept.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The longest id that is kept, in bytes.
+const ID_MAX: usize = 64;
+
+/// Who asks, once the session is known.
+#[derive(Clone, Default)]
+struct Asker(Arc<OnceLock<String>>);
+
+/// Writes the line. The outermost layer.
+pub async fn log_request(mut request: Request, next: Next) -> Response {
+    let begun = Instant::now();
+    let id = request.headers().get(REQUEST_ID).and_then(kept_id).unwrap_or_else(|| Uuid::new_v4().to_string());
+    let asker = Asker::default();
+    request.extensions_mut().insert(asker.clone());
+    let method = request.method().clone();
+    let path = request.uri().path().to_owned();
+    let mut response = next.run(request).await;
+    let (status, seconds) = (response.status(), begun.elapsed().as_secs_f64());
+    let class = ["1xx", "2xx", "3xx", "4xx", "5xx"][usize::from(status.as_u16() / 100).clamp(1, 5) - 1];
+    counter!("orderwire_requests_total", "status" => class).increment(1);
+    histogram!("orderwire_request_seconds").record(seconds);
+    let user = asker.0.get().map_or("-", String::as_str);
+    let milliseconds = (seconds * 10_000.0).round() / 10.0;
+    tracing::info!(target: "orderwire::request", id, user, %method, path, status = status.as_u16(), milliseconds);
+    if let Ok(id) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(REQUEST_ID, id);
+    }
+    response
+}
+
+/// Notes who asks. Within the layer of sessions.
+pub async fn note_user(request: Request, next: Next) -> Response {
+    let extensions = request.extensions();
+    if let (Some(asker), Some(auth)) = (extensions.get::<Asker>(), extensions.get::<AuthSession>())
+        && let Some(account) = &auth.user
+    {
+        // Only the first layer that knows it says so.
+        let _ = asker.0.set(account.user.username.clone());
+    }
+    next.run(request).await
+}
+
+/// An id that cannot forge a line.
+fn kept_id(value: &HeaderValue) -> Option<String> {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    let text = value.to_str().ok()?;
+    (!text.is_empty() && text.len() <= ID_MAX && text.bytes().all(is_plain)).then(|| text.to_owned())
+}

@@ -10,7 +10,7 @@ WASM := --lib --features hydrate --target wasm32-unknown-unknown
 EXAMPLE := cd examples/minimal && CARGO_TARGET_DIR=../../target/example cargo
 SAY := printf '\033[1m==>\033[0m %s\n'
 
-.PHONY: help run cluster test dev build check rust-test example example-test browser-test lighthouse bench soak fuzz mutants fmt clean
+.PHONY: help run cluster test dev build check rust-test example example-test browser-test lighthouse bench soak fuzz mutants deny notices fmt clean
 
 help: ## Print this list
 	@echo 'Orderwire: make <command>'
@@ -27,7 +27,7 @@ test: check rust-test example-test browser-test ## Check format and lints, and r
 
 dev: setup-build ## Serve the demo, and rebuild and reload when a file is saved
 	@$(SAY) 'Building for development (about 4 minutes the first time)'
-	@ORDERWIRE_DEMO=true LEPTOS_SITE_ROOT=target/dev-site cargo leptos watch
+	@ORDERWIRE_DEMO=true LEPTOS_SITE_ROOT=target/dev-site cargo leptos watch --cargo-locked
 
 build: target/.built ## Build the release: target/release/orderwire and target/site
 
@@ -38,29 +38,31 @@ ifeq ($(wildcard target/site/pkg/*.br),)
 endif
 target/.built: $(shell find src style public migrations .cargo tools/versions Cargo.toml Cargo.lock -type f) | setup-build
 	@$(SAY) 'Building the release of server and browser (about 8 minutes the first time)'
-	@cargo leptos build --release --precompress
+	@cargo leptos build --release --precompress --cargo-locked
 	@touch $@
 
 check: setup-build ## Check format and lints of the server's and the browser's code
 	@$(SAY) 'Format'
 	@(cargo fmt --check && $(EXAMPLE) fmt --check) || { echo "run 'make fmt'" >&2; exit 1; }
+	@cargo update --locked --quiet --workspace --manifest-path fuzz/Cargo.toml ||\
+	  { echo "fuzz/Cargo.lock is not current: run 'cargo update --workspace --manifest-path fuzz/Cargo.toml'" >&2; exit 1; }
 	@$(SAY) 'Lints: server (about 2 minutes the first time)'
-	@cargo clippy --quiet --all-targets --features ssr -- -D warnings
+	@cargo clippy --locked --quiet --all-targets --features ssr -- -D warnings
 	@$(SAY) 'Lints: browser (about 1 minute the first time)'
-	@cargo clippy --quiet $(WASM) -- -D warnings
+	@cargo clippy --locked --quiet $(WASM) -- -D warnings
 
 # A debug build: the tests' dependencies enable features that the release build lacks, so the two would rebuild each other's crates.
 rust-test: setup-build setup-browser setup-clients setup-cluster ## Run the Rust tests against the real program
 	@$(SAY) 'Rust tests (about 7 minutes the first time)'
-	@cargo test --features ssr
+	@cargo test --locked --features ssr
 
 example: ## Serve the minimal example (the streaming core alone) at 127.0.0.1:3000
-	@$(EXAMPLE) run --quiet
+	@$(EXAMPLE) run --locked --quiet
 
 example-test: ## Lint the minimal example and run its tests
 	@$(SAY) 'The example (about 1 minute the first time)'
-	@$(EXAMPLE) clippy --quiet --bins --tests -- -D warnings
-	@$(EXAMPLE) test
+	@$(EXAMPLE) clippy --locked --quiet --bins --tests -- -D warnings
+	@$(EXAMPLE) test --locked
 
 browser-test: build setup-browser setup-cluster ## Run the browser tests against the release build
 	@$(SAY) 'Browser tests (about 4 minutes)'
@@ -73,13 +75,13 @@ lighthouse: build setup-browser ## Print each page's Lighthouse scores, and the 
 
 bench: build ## Measure one event to STREAMS=5000 streams, compared with axum's Sse over a broadcast channel
 	@$(SAY) 'Building the benchmark, and measuring (about 6 minutes the first time)'
-	@CARGO_TARGET_DIR=target/bench cargo run --quiet --release --features ssr --example fan_out
+	@CARGO_TARGET_DIR=target/bench cargo run --locked --quiet --release --features ssr --example fan_out
 
 SECONDS ?= 600
 
 soak: build setup-cluster ## Break connections and inject faults for SECONDS=600; count what readers lost or received twice
 	@$(SAY) 'Building the checker; then it runs for $(SECONDS) seconds'
-	@PROGRAM=target/release/orderwire cargo test --quiet --features ssr --test soak -- $(SECONDS)
+	@PROGRAM=target/release/orderwire cargo test --locked --quiet --features ssr --test soak -- $(SECONDS)
 
 fuzz: SECONDS = 60
 # Without a sanitizer: those need a nightly compiler, and the project has no unsafe code for them to check.
@@ -113,6 +115,15 @@ mutants: setup-mutants setup-cluster ## Change the code of SHARD=sse, log or pus
 	@$(SAY) 'Tests of the whole program against the changes that were missed (about as long)'
 	@$(MUTANTS) --iterate -- $(PROGRAM_TESTS_$(SHARD))
 
+deny: setup-deny ## Check the dependencies: licenses, duplicates, sources; and advisories, where their database can be fetched
+	@$(SAY) 'Licenses, bans and sources'
+	@cargo deny --locked --all-features check licenses bans sources
+	@$(SAY) 'Advisories'
+	@cargo deny fetch db 2>/dev/null && cargo deny --locked --all-features check advisories || echo 'The database of advisories cannot be fetched, or has some: see above'
+
+notices: setup-deny ## Write THIRD-PARTY.md anew: every crate that the program is made of, with its license
+	@tools/notices >THIRD-PARTY.md
+
 fmt: ## Format the code
 	@cargo fmt
 	@$(EXAMPLE) fmt
@@ -120,6 +131,6 @@ fmt: ## Format the code
 clean: ## Remove what was built; the tools in .tools stay
 	@rm -rf target end2end/test-results
 
-.PHONY: setup-build setup-browser setup-clients setup-cluster setup-fuzz setup-mutants
-setup-build setup-browser setup-clients setup-cluster setup-fuzz setup-mutants: setup-%:
+.PHONY: setup-build setup-browser setup-clients setup-cluster setup-fuzz setup-mutants setup-deny
+setup-build setup-browser setup-clients setup-cluster setup-fuzz setup-mutants setup-deny: setup-%:
 	@tools/setup $*

@@ -56,6 +56,7 @@
 //!
 //! `hydrate`, at the end of this file: the WebAssembly's start. Each island then takes over its part of the page that the server rendered.
 
+#![forbid(unsafe_code)]
 #![recursion_limit = "256"]
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 

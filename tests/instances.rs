@@ -194,6 +194,23 @@ async fn invariant_8_while_the_database_is_away_requests_are_503_and_streams_wai
     assert_eq!(data(&stream.next_logged().await)["orderId"], order["orderId"]);
 }
 
+/// A rolling deploy over a migration: what this version would write is no longer what the tables are for.
+#[tokio::test]
+async fn an_instance_whose_database_a_newer_version_has_migrated_takes_nothing_and_says_why() {
+    let database = Service::postgres().await;
+    let program = Program::start_on(&database.url(), &[]);
+    let ada = program.user("ada").await;
+    ada.place_order().await;
+    let mut newer = PgConnection::connect(&database.url()).await.unwrap();
+    let migrated = "INSERT INTO _sqlx_migrations SELECT 9999, 'newer', now(), true, ''::bytea, 0";
+    sqlx::query(migrated).execute(&mut newer).await.unwrap();
+    let (status, refusal) = ada.call("place_order", json!({ "items": { "mug": 1 } })).await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{refusal}");
+    let answer = ada.http.get(format!("{}/readyz", program.base)).send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert!(answer.text().await.unwrap().contains("a newer version has migrated the database"));
+}
+
 /// Another process removes a user: every instance ends the user's streams.
 #[tokio::test]
 async fn a_removed_users_streams_end_on_every_instance() {

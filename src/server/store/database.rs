@@ -70,16 +70,18 @@ impl Database {
 
     /// Reads the log's one row, and on PostgreSQL locks it until the commit: whoever changes something sees all that was changed before,
     /// and sequences are committed in their order. (A sequence of the database's own would be drawn in order and committed in any: a
-    /// reader that tails the log would pass by what commits late.) The column before the last is the database's clock.
+    /// reader that tails the log would pass by what commits late.) After the floor and the retention clock come the database's clock, the last
+    /// order's number, and the newest migration.
     pub fn lock_log(self) -> &'static str {
         match self {
             Database::Sqlite => {
                 "SELECT epoch, head, floor, clock, clock_read_at, CAST(unixepoch('now', 'subsec') * 1000 AS INTEGER), \
-                     last_order_number FROM log"
+                     last_order_number, (SELECT MAX(version) FROM _sqlx_migrations) FROM log"
             }
             Database::Postgres => {
                 "SELECT epoch, head, floor, clock, clock_read_at, \
-                 CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT), last_order_number FROM log FOR UPDATE"
+                 CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT), last_order_number, (SELECT MAX(version) FROM _sqlx_migrations) FROM log \
+                 FOR UPDATE"
             }
         }
     }

@@ -4,9 +4,10 @@ use super::{
     connections::Connections,
     continuity::fresh_epoch,
     database::{Database, Location, OpenError},
+    error::StoreError,
 };
 use sqlx::{AnyConnection, ConnectOptions, Connection, Executor, PgConnection, any::AnyConnectOptions, migrate::MigrateError};
-use std::time::Duration;
+use std::{sync::LazyLock, time::Duration};
 use tokio::time::timeout;
 
 /// How long opening the database may take before the program says that it cannot.
@@ -24,6 +25,17 @@ pub(super) struct Opened {
     pub tail: Connections,
     pub readiness: Connections,
     pub presence: Connections,
+}
+
+/// Refuses a database that a newer version of the program has migrated while this one runs, as in a rolling deploy: what this one would
+/// write is no longer what the tables are for. `newest` is the newest migration that the database has.
+pub(super) fn is_current(newest: i64) -> Result<(), StoreError> {
+    static KNOWN: LazyLock<i64> = LazyLock::new(|| sqlx::migrate!().iter().map(|migration| migration.version).max().unwrap_or_default());
+    if newest <= *KNOWN {
+        return Ok(());
+    }
+    let detail = format!("it has migration {newest}, and this version knows up to {}", *KNOWN);
+    Err(StoreError::Unavailable { what: "a newer version has migrated the database; this instance has to be updated", detail })
 }
 
 impl Location {

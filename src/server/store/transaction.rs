@@ -10,6 +10,7 @@ use super::{
     error::StoreError,
     handle::Store,
     idempotency_key::IdempotencyKey,
+    schema::is_current,
 };
 use crate::{
     model::event::{Event, EventId},
@@ -67,6 +68,7 @@ impl Store {
         // transaction and nothing else.
         let row = sqlx::query(self.database.lock_log()).fetch_one(lease.db()).await?;
         let (clock, before, now): (i64, i64, i64) = (row.try_get(3)?, row.try_get(4)?, row.try_get(5)?);
+        is_current(row.try_get(7)?)?;
         let step = if before == 0 { 0 } else { now.saturating_sub(before).clamp(0, millis(CLOCK_STEP)) };
         let log = LogState {
             epoch: row.try_get(0)?,

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Program, data, orderwire, sequence};
+use common::{Program, RawStream, TestUser, data, orderwire, sequence};
 use reqwest::StatusCode;
 use serde_json::json;
 
@@ -149,4 +149,66 @@ async fn invariant_6_removing_a_user_ends_their_streams_and_nobody_elses() {
     assert_eq!(ada.events(None, None).await.status(), StatusCode::UNAUTHORIZED);
     program.notify("grace", "still here").await;
     assert_eq!(data(&of_grace.next().await)["title"], "still here");
+}
+
+/// The head of an answer, without what differs from one request to the next; and the rest.
+fn head_and_body(text: &[u8]) -> (Vec<String>, String) {
+    let text = String::from_utf8(text.to_vec()).unwrap();
+    let (head, body) = text.split_once("\r\n\r\n").unwrap();
+    // A direct stream ends its connection.
+    let differs = |line: &str| ["date:", "x-request-id:", "connection: close"].iter().any(|name| line.starts_with(name));
+    let mut lines: Vec<_> = head.lines().filter(|line| !differs(line)).map(str::to_owned).collect();
+    lines.sort();
+    (lines, body.to_owned())
+}
+
+/// A client, or a proxy, sees no difference between a direct stream and one that goes the ordinary way.
+#[tokio::test]
+async fn a_direct_stream_cannot_be_told_from_an_ordinary_one() {
+    let mut heads = Vec::new();
+    let mut refusals = Vec::new();
+    for direct in ["--direct-streams=true", "--direct-streams=false"] {
+        let program = Program::start(&[direct]);
+        let ada = program.user("ada").await;
+        let mut raw = RawStream::open(&ada).await;
+        let large = "x".repeat(15_000);
+        for number in 0..20 {
+            program.notify("ada", &format!("{number}")).await;
+            let push = json!({ "user": "ada", "event": "own", "data": { "large": large } });
+            assert_eq!(program.push(push).await.0, StatusCode::ACCEPTED);
+        }
+        // What is not read yet when the session ends is not sent any more.
+        program.notify("ada", "the last").await;
+        raw.read_until("the last").await;
+        ada.call_ok("sign_out", json!({})).await;
+        raw.read_until_end("\r\n0\r\n\r\n").await;
+        let (head, body) = head_and_body(&raw.text);
+        heads.push(head);
+        let text = unchunked(body.as_bytes());
+        assert!(text.ends_with("event: session.ended\ndata: {}\n\n"), "{}", &text[text.len() - 200..]);
+        assert_eq!((text.matches("event: notification").count(), text.matches(&large).count()), (21, 20));
+        let stranger = TestUser { base: program.base.clone(), ..program.anonymous() };
+        let mut refused = RawStream::open(&stranger).await;
+        refused.read_until_end("}").await;
+        refusals.push(head_and_body(&refused.text));
+    }
+    assert_eq!(heads[0], heads[1]);
+    assert_eq!(refusals[0], refusals[1]);
+}
+
+/// The content of a chunked body (RFC 9112, section 7.1), which must end with the last chunk.
+fn unchunked(mut body: &[u8]) -> String {
+    let mut content = Vec::new();
+    loop {
+        let end = body.windows(2).position(|window| window == b"\r\n").unwrap();
+        let length = usize::from_str_radix(std::str::from_utf8(&body[..end]).unwrap(), 16).unwrap();
+        let chunk = &body[end + 2..];
+        content.extend_from_slice(&chunk[..length]);
+        assert_eq!(&chunk[length..length + 2], b"\r\n");
+        body = &chunk[length + 2..];
+        if length == 0 {
+            assert!(body.is_empty());
+            return String::from_utf8(content).unwrap();
+        }
+    }
 }

@@ -95,6 +95,10 @@ pub struct Settings {
     #[arg(long, env = "ORDERWIRE_MAX_STREAMS_PER_USER", default_value_t = 20, value_parser = count)]
     pub max_streams_per_user: usize,
 
+    /// Whether event streams over plain HTTP/1.1 are written straight to their sockets, which takes less memory and time than the ordinary way
+    #[arg(long, env = "ORDERWIRE_DIRECT_STREAMS", default_value_t = true, action = clap::ArgAction::Set)]
+    pub direct_streams: bool,
+
     /// Streams that this instance holds open; one more gets 503
     #[arg(long, env = "ORDERWIRE_MAX_STREAMS", default_value_t = 20_000, value_parser = count)]
     pub max_streams: usize,

@@ -184,6 +184,7 @@ fn spawn(database: &str, flags: &[String], addr: &str, limits: &str, clock: Cloc
     }
     let mut child = command
         .args(["--demo", "--addr", addr, "--push-token", TOKEN, "--database-url", database])
+        .args(std::env::var("DIRECT_STREAMS").map(|direct| format!("--direct-streams={direct}")))
         .args(flags)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -15,11 +15,12 @@ use crate::{
         AppState,
         clock::now,
         cluster::RegisterError,
-        sse::{AdmissionError, EventStream, OpenError, STREAM_HEADERS, Session, StreamRequest},
+        sse::{AdmissionError, DirectBody, EventStream, OpenError, STREAM_HEADERS, Session, StreamRequest, TakesStream},
         store::{Store, subscriber},
     },
 };
 use axum::{
+    Extension,
     body::Body,
     extract::{Query, State, rejection::QueryRejection},
     http::{
@@ -57,6 +58,7 @@ pub async fn events(
     State(app): State<AppState>,
     query: Result<Query<EventsQuery>, QueryRejection>,
     auth: AuthSession,
+    takes_stream: Option<Extension<TakesStream>>,
     headers: HeaderMap,
 ) -> Result<Response, Error> {
     let current = current_user(&auth).await?;
@@ -103,9 +105,12 @@ pub async fn events(
     let pieces = stream.map(move |bytes| {
         // Dropped with the stream; the user's place is free then.
         let _ = &presence;
-        Ok::<_, Infallible>(bytes)
+        bytes
     });
-    Ok((STREAM_HEADERS, Body::from_stream(pieces)).into_response())
+    if takes_stream.is_some() {
+        return Ok((STREAM_HEADERS, Extension(DirectBody::new(Box::pin(pieces)))).into_response());
+    }
+    Ok((STREAM_HEADERS, Body::from_stream(pieces.map(Ok::<_, Infallible>))).into_response())
 }
 
 /// The session of a stream, as the sessions' table has it.

@@ -45,6 +45,8 @@ pub struct Server {
     pub untaken: Duration,
     /// The configuration of the handshakes to come.
     pub tls: Option<watch::Receiver<Arc<rustls::ServerConfig>>>,
+    /// Whether event streams over plain HTTP/1.1 are direct ([`super::direct`]).
+    pub direct: bool,
     /// Becomes true when the program stops.
     pub stopping: watch::Receiver<bool>,
 }
@@ -188,7 +190,7 @@ mod tests {
         let (client, server) = duplex(4_096);
         let (stop, stopping) = watch::channel(false);
         let addresses = Addresses::new(0, &[]);
-        let served = Server { router, addresses, deadlines, keep_alive: LONG, untaken: LONG, tls: None, stopping };
+        let served = Server { router, addresses, deadlines, keep_alive: LONG, untaken: LONG, tls: None, direct: false, stopping };
         tokio::spawn(async move {
             served.serve(server, [127, 0, 0, 1].into()).await;
             drop(stop);

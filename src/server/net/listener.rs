@@ -6,6 +6,7 @@ use super::{
     addresses::{Addresses, Place},
     connection::Server,
     deadlines::Deadlines,
+    direct::{self, DirectStream, First},
     refusal::Refusal,
     serve_error::ServeError,
     shutdown,
@@ -61,6 +62,7 @@ pub async fn serve(routers: Routers, settings: &Settings, hub: Hub, connections:
         keep_alive: settings.keep_alive,
         untaken: tcp.untaken,
         tls,
+        direct: settings.direct_streams,
         stopping,
     };
     announce(addr, settings, server.tls.is_some());
@@ -82,7 +84,13 @@ async fn accept(listener: TcpListener, server: Server, tcp: TcpLimits, permits: 
         let accepted = tokio::select! {
             biased;
             () = shutdown::begun(&mut stopping) => break,
-            Some(_) = connections.join_next() => continue,
+            Some(ended) = connections.join_next() => {
+                // A task of its own, which is small: what a connection needs before, the stream does not.
+                if let Ok(Some(stream)) = ended {
+                    connections.spawn(run(stream));
+                }
+                continue;
+            }
             accepted = listener.accept() => accepted,
         };
         match accepted {
@@ -95,13 +103,27 @@ async fn accept(listener: TcpListener, server: Server, tcp: TcpLimits, permits: 
     }
     // Closed first: a connection that comes now is refused at once.
     drop(listener);
-    let all = async { while connections.join_next().await.is_some() {} };
+    let all = async {
+        while let Some(ended) = connections.join_next().await {
+            if let Ok(Some(stream)) = ended {
+                connections.spawn(run(stream));
+            }
+        }
+    };
     let _ = timeout(shutdown::GRACE, all).await;
 }
 
-/// Serves a connection, or refuses it where there are too many.
-async fn admit(stream: TcpStream, peer: IpAddr, server: Server, tcp: TcpLimits, permits: Arc<Semaphore>) {
-    let _places: (OwnedSemaphorePermit, Place) = match (permits.try_acquire_owned(), server.addresses.connect(peer)) {
+/// The places that a direct stream holds.
+type Places = (OwnedSemaphorePermit, Place, Box<dyn Send + Sync>);
+
+async fn run(stream: DirectStream<Places>) -> Option<DirectStream<Places>> {
+    stream.run().await;
+    None
+}
+
+/// Serves a connection, or refuses it where there are too many. Returns the event stream that it has become, if it has.
+async fn admit(stream: TcpStream, peer: IpAddr, server: Server, tcp: TcpLimits, permits: Arc<Semaphore>) -> Option<DirectStream<Places>> {
+    let (permit, place): (OwnedSemaphorePermit, Place) = match (permits.try_acquire_owned(), server.addresses.connect(peer)) {
         (Ok(permit), Some(place)) => (permit, place),
         (permit, _) => {
             // Nothing can be sent before a handshake.
@@ -112,12 +134,20 @@ async fn admit(stream: TcpStream, peer: IpAddr, server: Server, tcp: TcpLimits, 
             };
             drop(permit);
             let _ = timeout(REFUSAL_TIMEOUT, refuse(stream, &answer)).await;
-            return;
+            return None;
         }
     };
-    if let Ok(stream) = tcp.apply(stream) {
-        server.serve(stream, peer).await;
+    let mut stream = tcp.apply(stream).ok()?;
+    if server.direct && server.tls.is_none() {
+        // In a box, which is gone afterwards: it is larger than all that a connection needs.
+        stream = match Box::pin(direct::first(stream, &server, peer)).await {
+            First::Ordinary(stream) => stream,
+            First::Stream(stream, pieces, client) => return Some(DirectStream::new(stream, pieces, (permit, place, client))),
+            First::Over => return None,
+        };
     }
+    server.serve(stream, peer).await;
+    None
 }
 
 /// Sends the answer, then waits until the peer closes: closing a socket with unread bytes resets it, and the peer could lose the answer.
@@ -183,6 +213,7 @@ mod tests {
             keep_alive: Duration::from_secs(30),
             untaken: Duration::from_secs(60),
             tls: None,
+            direct: true,
             stopping,
         };
         let permits = Arc::new(Semaphore::new(4));

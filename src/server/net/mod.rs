@@ -1,5 +1,5 @@
 //! The sockets: [`listener`] accepts connections, [`addresses`] bounds how many each address has, [`mod@tls`] shakes hands, and
-//! [`connection`] serves one connection under [`deadlines`]. [`mod@capacity`] shares out the open files, [`tcp`] finds out dead peers,
+//! [`connection`] serves one connection under [`deadlines`], or [`direct`] an event stream. [`mod@capacity`] shares out the open files, [`tcp`] finds out dead peers,
 //! [`shutdown`] ends everything in order.
 
 mod activity;
@@ -7,6 +7,7 @@ mod addresses;
 mod capacity;
 mod connection;
 mod deadlines;
+mod direct;
 mod listener;
 mod refusal;
 mod request;

@@ -55,6 +55,11 @@ pub struct MonitoredStream {
 }
 
 impl MonitoredStream {
+    /// What the peer has sent, as far as it is there; it stays there. Waits for the first byte.
+    pub async fn peek(&self, into: &mut [u8]) -> io::Result<usize> {
+        self.tcp.peek(into).await
+    }
+
     fn set_user_timeout(&self, limit: Duration) -> io::Result<()> {
         SockRef::from(&self.tcp).set_tcp_user_timeout(Some(limit))
     }

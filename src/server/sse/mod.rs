@@ -10,10 +10,12 @@
 //! - `event_log`: the port to the log, and what crosses it;
 //! - `bounds`: the one rule that decides whether a cursor can be served;
 //! - `notifier`, `tail`, `hub`, `stream`: the stations, in this order;
+//! - `direct`: a stream for a server that writes it itself;
 //! - `event_id`, `wire`: the text of a position and of an event;
 //! - `metrics`: the port to what is counted.
 
 mod bounds;
+mod direct;
 pub mod event_id;
 mod event_log;
 mod hub;
@@ -28,6 +30,7 @@ pub mod wire;
 mod tests;
 
 pub use bounds::{Bounds, ResyncReason};
+pub use direct::{DirectBody, Pieces, TakesStream};
 pub use event_id::{EventId, NotAnId};
 pub use event_log::{Audience, EventLog, LogEvent, Page, Subscriber};
 pub use hub::{AdmissionError, CloseReason, ConnectionRequest, ConnectionSnapshot, Hub, Limits};

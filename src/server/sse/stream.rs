@@ -209,7 +209,8 @@ impl<L: EventLog, S: Session> State<L, S> {
                 self.close(reason);
                 return true;
             }
-            valid = self.session.is_valid() => valid,
+            // In boxes, here and below: an idle stream has no room for what it seldom does.
+            valid = Box::pin(self.session.is_valid()) => valid,
         };
         match valid {
             Ok(true) => {}
@@ -239,7 +240,7 @@ impl<L: EventLog, S: Session> State<L, S> {
                 self.close(reason);
                 None
             }
-            page = self.log.after(from.sequence, Some(&subscriber)) => page.ok().map(|page| (from, page)),
+            page = Box::pin(self.log.after(from.sequence, Some(&subscriber))) => page.ok().map(|page| (from, page)),
         }
     }
 

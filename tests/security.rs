@@ -1,0 +1,131 @@
+//! Who may do what: each route and server function, asked by each kind of caller. The table of docs/security.md is made from this test.
+//!
+//! `SECURITY=write cargo test --features ssr --test security` writes the table anew.
+
+mod common;
+
+use common::{Program, TestUser};
+use reqwest::{Method, StatusCode, header};
+use serde_json::{Value, json};
+use std::{fs, path::Path};
+
+const DOCUMENT: &str = "docs/security.md";
+
+/// Where the table's rows begin, and where they end.
+const HEAD: &str =
+    "| request | nobody | customer | another customer | staff | removed user | ended session |\n|---|---|---|---|---|---|---|\n";
+
+/// Who asks, in the order of the columns.
+const CALLERS: [&str; 6] = ["nobody", "customer", "another customer", "staff", "removed user", "ended session"];
+
+/// What is asked for. `{order}`, `{version}`, `{notification}` and `{client}` are the customer's, made for each cell.
+const REQUESTS: &[(&str, &str, &str)] = &[
+    ("GET", "/", ""),
+    ("GET", "/console", ""),
+    ("GET", "/wire", ""),
+    ("GET", "/account", ""),
+    ("GET", "/sign-in", ""),
+    ("GET", "/events", ""),
+    ("GET", "/api/snapshot", ""),
+    ("GET", "/api/demo_people", ""),
+    ("POST", "/api/place_order", r#"{"items":{"mug":1}}"#),
+    ("POST", "/api/cancel_order", r#"{"order_id":"{order}","version":"{version}"}"#),
+    ("POST", "/api/advance_order", r#"{"order_id":"{order}","version":"{version}"}"#),
+    ("POST", "/api/advance_orders", r#"{"orders":["{order}@{version}"]}"#),
+    ("POST", "/api/mark_read", r#"{"notification_id":"{notification}"}"#),
+    ("POST", "/api/notify_user", r#"{"username":"ada","title":"t","message":"m"}"#),
+    ("POST", "/api/broadcast", r#"{"title":"t","message":"m"}"#),
+    ("POST", "/api/cut_stream", r#"{"client_id":"{client}"}"#),
+    ("POST", "/api/demo_traffic", r#"{"on":false}"#),
+    ("POST", "/api/change_password", r#"{"old":"demo","new":"a longer password"}"#),
+    ("POST", "/api/sign_out", "{}"),
+    ("POST", "/api/push", r#"{"user":"ada","event":"own","data":{}}"#),
+    ("GET", "/healthz", ""),
+    ("GET", "/readyz", ""),
+    ("GET", "/metrics", ""),
+];
+
+#[tokio::test]
+async fn each_request_is_answered_by_who_asks_as_the_document_says() {
+    let mut rows = String::new();
+    for (method, path, body) in REQUESTS {
+        // One program a request: what one cell changes does not reach the next request's.
+        let program = Program::start(&["--sign-in-rate", "0"]);
+        let mut cells = Vec::new();
+        for caller in CALLERS {
+            cells.push(ask(&program, caller, method, path, body).await);
+        }
+        rows.push_str(&format!("| `{method} {path}` | {} |\n", cells.join(" | ")));
+    }
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(DOCUMENT);
+    let text = fs::read_to_string(&path).unwrap();
+    let (before, rest) = text.split_once(HEAD).expect("the table is not there");
+    let end = rest.find("\n\n").map_or(rest.len(), |end| end + 1);
+    if std::env::var("SECURITY").as_deref() == Ok("write") {
+        fs::write(path, format!("{before}{HEAD}{rows}{}", &rest[end..])).unwrap();
+    } else {
+        assert_eq!(rest[..end], rows, "{DOCUMENT} says otherwise");
+    }
+}
+
+/// What the caller is answered: the status, and where it is sent.
+async fn ask(program: &Program, caller: &str, method: &str, path: &str, body: &str) -> String {
+    let owner = program.user("ada").await;
+    let stream = owner.open().await;
+    let mut body = body.to_owned();
+    if body.contains("{order}") {
+        let order = owner.place_order().await;
+        body = body.replace("{order}", order["orderId"].as_str().unwrap()).replace("{version}", &order["version"].to_string());
+    }
+    if body.contains("{notification}") {
+        program.notify("ada", "t").await;
+        let page = owner.snapshot().await;
+        body = body.replace("{notification}", page["notifications"][0]["id"].as_str().unwrap());
+    }
+    if body.contains("{client}") {
+        let staff = program.user("ops").await.snapshot().await;
+        let streams = staff["consoleStats"]["streams"].as_array().unwrap();
+        body = body.replace("{client}", streams.iter().find(|open| open["username"] == "ada").unwrap()["clientId"].as_str().unwrap());
+    }
+    let asking = as_caller(program, caller, owner).await;
+    let request = asking.http.request(Method::from_bytes(method.as_bytes()).unwrap(), format!("{}{path}", program.base));
+    let request = match method {
+        "POST" => request.json(&serde_json::from_str::<Value>(&body).unwrap()),
+        _ => request.header(header::ACCEPT, "text/html"),
+    };
+    let answer = request.send().await.unwrap();
+    drop(stream);
+    cell(answer.status(), answer.headers().get(header::LOCATION).map(|to| to.to_str().unwrap().to_owned()))
+}
+
+async fn as_caller(program: &Program, caller: &str, owner: TestUser) -> TestUser {
+    match caller {
+        "nobody" => program.anonymous(),
+        "customer" => owner,
+        "another customer" => program.user("grace").await,
+        "staff" => program.user("ops").await,
+        "removed user" => {
+            let name = format!("gone{}", fastrand::u32(..));
+            program.add_user(&name, false);
+            let user = program.user(&name).await;
+            let store = orderwire::server::store::Store::open(&program.database(), Default::default()).await.unwrap();
+            store.remove_user(&name).await.unwrap();
+            user
+        }
+        _ => {
+            // The cookie of a session that has been signed out of.
+            let user = program.user("ada").await;
+            let cookie = user.cookie();
+            user.call_ok("sign_out", json!({})).await;
+            user.jar.add_cookie_str(&cookie, &program.base.parse().unwrap());
+            user
+        }
+    }
+}
+
+fn cell(status: StatusCode, location: Option<String>) -> String {
+    match location {
+        Some(to) => format!("{} to `{}`", status.as_u16(), to.split('?').next().unwrap_or_default()),
+        None => status.as_u16().to_string(),
+    }
+}

@@ -1,6 +1,8 @@
 //! The document shell and the routes: which view each path shows.
 
-use crate::view::{console::Console, dashboard::Dashboard, not_found::NotFound, sign_in::SignInPage, wire_page::WirePage};
+use crate::view::{
+    account::AccountPage, console::Console, dashboard::Dashboard, not_found::NotFound, sign_in::SignInPage, wire_page::WirePage,
+};
 use leptos::prelude::*;
 use leptos_meta::{HashedStylesheet, MetaTags, Title, provide_meta_context};
 use leptos_router::{
@@ -44,6 +46,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/") view=Dashboard ssr=SsrMode::Async />
                 <Route path=path!("/console") view=Console ssr=SsrMode::Async />
                 <Route path=path!("/wire") view=WirePage ssr=SsrMode::Async />
+                <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async />
                 <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async />
             </Routes>
         </Router>

@@ -38,7 +38,7 @@ use {
 #[server(name = SignIn, prefix = "/api", endpoint = "sign_in")]
 pub async fn sign_in(username: String, password: String, #[server(default)] next: Option<String>) -> Result<User, Error> {
     let (app, mut auth) = request_context().await?;
-    let user = auth::sign_in(&app, &mut auth, username, password).await?;
+    let user = auth::sign_in(&app, &mut auth, &username, &password).await?;
     leptos_axum::redirect(next.as_deref().filter(|next| redirect::is_redirect_target(next)).unwrap_or(user.home()));
     Ok(user)
 }
@@ -52,6 +52,13 @@ pub async fn sign_out() -> Result<(), Error> {
     Ok(())
 }
 
+/// Gives the user another password, of 8 characters at least. Their other sessions end, and the streams of these.
+#[server(name = ChangePassword, prefix = "/api", endpoint = "change_password")]
+pub async fn change_password(old: String, new: String) -> Result<User, Error> {
+    let (app, mut auth) = request_context().await?;
+    auth::change_password(&app, &mut auth, &old, &new).await
+}
+
 /// Places an order. Customers only. [`Cart`] says how `items` is written.
 #[server(name = PlaceOrder, prefix = "/api", endpoint = "place_order")]
 pub async fn place_order(#[server(default)] items: Cart) -> Result<Order, Error> {
@@ -60,7 +67,9 @@ pub async fn place_order(#[server(default)] items: Cart) -> Result<Order, Error>
     if user.is_staff() {
         return Err(Error::new(Kind::Forbidden, "only customers place orders"));
     }
-    Ok(app.store.place_order(&user.username, items.items()?).await?)
+    let items = items.items()?;
+    app.limits.order(&user.username)?;
+    Ok(app.store.place_order(&user.username, items).await?)
 }
 
 /// Cancels an order that is not shipped yet: a customer's own, or, for staff, anyone's. `version` is the one that was seen: where the order
@@ -156,6 +165,7 @@ pub async fn snapshot(
     let (app, auth) = request_context().await?;
     let user = current_user(&auth).await?.user;
     let filter = Filter { before, status: status.as_deref().and_then(Status::parse), search: q.unwrap_or_default().trim().into() };
+    let _place = app.limits.read(&user.username).await?;
     let console_stats = if user.is_staff() { Some(app.stats.collect().await?) } else { None };
     Ok(Snapshot { console_stats, ..app.store.snapshot(user, filter, app.settings.keep_alive).await? })
 }

@@ -10,7 +10,7 @@ use std::{
 };
 
 /// What each part may import besides itself. A part is a folder of `src/`, or a file; a file belongs to the longest part that fits it.
-const MAY_IMPORT: [(&str, &[&str]); 20] = [
+const MAY_IMPORT: [(&str, &[&str]); 22] = [
     // Both sides.
     ("lib.rs", &["view", EVENT_ID]),
     ("model", &[EVENT_ID]),
@@ -32,6 +32,8 @@ const MAY_IMPORT: [(&str, &[&str]); 20] = [
             "server/telemetry",
             CLOCK,
             PUBLIC_URL,
+            RATE,
+            ADDRESSES,
             EVENT_ID,
         ],
     ),
@@ -39,13 +41,15 @@ const MAY_IMPORT: [(&str, &[&str]); 20] = [
     ("server/store", &["model", "server/sse", CLOCK, EVENT_ID]),
     ("server/sse", &[EVENT_ID]),
     (EVENT_ID, &[]),
-    ("server/net", &["server/sse", "server/settings.rs"]),
+    ("server/net", &["server/sse", "server/settings.rs", ADDRESSES]),
     ("server/console_stats.rs", &["model", "server/demo_traffic.rs", "server/store", "server/cluster", "server/sse", CLOCK]),
     ("server/demo_traffic.rs", &["model", "server/store", CLOCK]),
     (CLOCK, &[]),
     ("server/telemetry", &["server/store", "server/cluster", "server/sse"]),
-    ("server/settings.rs", &["server/telemetry", PUBLIC_URL]),
+    (ADDRESSES, &[]),
+    ("server/settings.rs", &["server/telemetry", PUBLIC_URL, RATE]),
     (PUBLIC_URL, &[]),
+    (RATE, &[]),
     (
         "server/state.rs",
         &[
@@ -82,6 +86,12 @@ const CLOCK: &str = "server/clock.rs";
 
 /// An origin, which a setting names and the Origin check compares.
 const PUBLIC_URL: &str = "server/public_url.rs";
+
+/// A rate, which a setting gives and a limit keeps.
+const RATE: &str = "server/rate.rs";
+
+/// Where a request comes from, which the listener notes and the limits of sign-ins count by.
+const ADDRESSES: &str = "server/net/addresses.rs";
 
 /// The one file of the streaming core that the browser reads too.
 const EVENT_ID: &str = "server/sse/event_id.rs";

@@ -62,6 +62,9 @@ const COMMANDS: &[(&str, Run)] = &[
     ("orderwire --help", Here("the_operators_commands_do_what_they_say")),
     ("orderwire add-user", Here("the_operators_commands_do_what_they_say")),
     ("orderwire remove-user", Here("the_operators_commands_do_what_they_say")),
+    ("orderwire set-password", Here("the_operators_commands_do_what_they_say")),
+    ("orderwire end-sessions", Here("the_operators_commands_do_what_they_say")),
+    ("orderwire list-users", Here("the_operators_commands_do_what_they_say")),
     ("orderwire new-epoch", Here("the_operators_commands_do_what_they_say")),
     ("cd \"$(mktemp -d)\"", Here("the_readmes_walk_with_curl")),
     ("curl -s", Here("the_readmes_walk_with_curl")),
@@ -246,7 +249,8 @@ async fn the_operators_commands_do_what_they_say() {
         let mut command = orderwire();
         command.args(arguments).env("DATABASE_URL", program.database()).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.spawn().unwrap();
-        child.stdin.take().unwrap().write_all(b"a long password\n").unwrap();
+        // Most read nothing.
+        child.stdin.take().unwrap().write_all(b"a long password\n").unwrap_or_default();
         child.wait_with_output().unwrap()
     };
     assert!(stdout(run(&["--help"])).contains("--database-url"));
@@ -256,6 +260,11 @@ async fn the_operators_commands_do_what_they_say() {
         let http = common::client().build().unwrap();
         http.post(format!("{}/api/sign_in", program.base)).form(&form).send().await.unwrap().status()
     };
+    assert_eq!(sign_in().await, 200);
+    assert!(stdout(run(&["list-users"])).lines().any(|line| line.starts_with("linus ") && line.ends_with(" 1")));
+    stdout(run(&["end-sessions", "linus"]));
+    assert!(stdout(run(&["list-users"])).lines().any(|line| line.starts_with("linus ") && line.ends_with(" 0")));
+    stdout(run(&["set-password", "linus"]));
     assert_eq!(sign_in().await, 200);
     stdout(run(&["remove-user", "linus"]));
     assert_ne!(sign_in().await, 200);

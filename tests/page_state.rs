@@ -36,7 +36,7 @@ async fn invariant_7_what_a_page_shows_live_is_what_it_shows_after_a_reload() {
     let users = [("ada", Role::Customer), ("grace", Role::Customer), ("ops", Role::Staff)];
     let users = users.map(|(name, role)| User { username: name.into(), role });
     for user in &users {
-        store.add_user(&user.username, user.role, "password".into()).await.unwrap();
+        store.add_user(&user.username, user.role, "password").await.unwrap();
     }
     let owner = Owner::new();
     owner.set();

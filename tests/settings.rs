@@ -38,6 +38,10 @@ fn a_wrong_setting_is_one_clear_line_and_exit_2() {
         (vec!["--history", "20000y"], "100y"),
         (vec!["--max-streams", "99999999999999999999"], "--max-streams"),
         (vec!["--max-streams-per-user", "0"], "--max-streams-per-user"),
+        (vec!["--session-idle", "often"], "--session-idle"),
+        (vec!["--sign-in-rate", "10"], "10/15m"),
+        (vec!["--order-rate", "0/1m"], "--order-rate"),
+        (vec!["--push-rate", "1/25h"], "1d"),
         (vec!["--database-url", "mysql://somewhere"], "--database-url"),
         (vec!["--database-url", "sqlite:///dev/null/a.db"], "/dev/null"),
         (vec!["--redis-url", "redis://127.0.0.1", "--database-url", &database], "--redis-url"),
@@ -100,13 +104,13 @@ async fn an_added_user_can_sign_in() {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        child.stdin.take().unwrap().write_all(b"secret\n").unwrap();
+        child.stdin.take().unwrap().write_all(b"a long secret\n").unwrap();
         child.wait_with_output().unwrap()
     };
     assert!(add("lin").status.success());
     assert!(refused(&add("lin")).contains("already"));
     assert!(refused(&add("Not A Name")).contains("user name"));
-    let (status, user) = program.anonymous().call("sign_in", json!({ "username": "lin", "password": "secret" })).await;
+    let (status, user) = program.anonymous().call("sign_in", json!({ "username": "lin", "password": "a long secret" })).await;
     assert_eq!((status, &user["role"]), (StatusCode::OK, &json!("staff")));
 }
 
@@ -118,7 +122,7 @@ async fn the_name_of_a_removed_user_with_orders_is_not_given_to_another() {
     let run = |command: &str| {
         let mut child =
             orderwire().args([command, "ada", "--database-url", &database]).stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        child.stdin.take().unwrap().write_all(b"secret\n").unwrap_or_default();
+        child.stdin.take().unwrap().write_all(b"a long secret\n").unwrap_or_default();
         child.wait_with_output().unwrap()
     };
     assert!(run("remove-user").status.success());
@@ -146,7 +150,8 @@ async fn a_demo_user_is_not_served_without_the_demo() {
     };
     for name in ["ada", "grace", "ops"] {
         let line = refused(&start());
-        assert!(line.contains(&format!("orderwire remove-user {name}")) && line.contains("--demo"), "{line}");
+        let commands = [format!("orderwire remove-user {name}"), format!("orderwire set-password {name}")];
+        assert!(commands.iter().all(|command| line.contains(command)) && line.contains("--demo"), "{line}");
         assert!(orderwire().args(["remove-user", name, "--database-url", &database]).output().unwrap().status.success());
     }
     let mut served = orderwire().args(["--addr", "127.0.0.1:0", "--database-url", &database]).stdout(Stdio::piped()).spawn().unwrap();

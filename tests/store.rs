@@ -19,6 +19,11 @@ use orderwire::{
 use serde_json::json;
 use sqlx::{AnyConnection, Connection, Executor};
 use std::time::Duration;
+use time::OffsetDateTime;
+use tower_sessions::{
+    ExpiredDeletion, SessionStore,
+    session::{Id, Record},
+};
 
 /// Each promise is tried on each database, with one customer in it.
 macro_rules! on_each_database {
@@ -62,11 +67,13 @@ on_each_database![
     many_are_read_in_a_few_statements_and_told_as_one_event,
     pages_that_wait_keep_nobody_from_signing_in_and_no_event_back,
     a_broadcast_is_for_those_who_were_there,
+    a_session_that_has_ended_does_not_come_back,
+    a_session_ends_at_its_absolute_end_however_it_is_used,
 ];
 
 async fn store(url: &str) -> Store {
     let store = Store::open(url, CommitNotifier::default()).await.unwrap();
-    store.add_user("ada", Role::Customer, "secret".into()).await.unwrap();
+    store.add_user("ada", Role::Customer, "a long secret").await.unwrap();
     store
 }
 
@@ -269,7 +276,7 @@ async fn what_is_read_at_once_is_read_once(url: &str) {
 
 async fn a_snapshot_finds_what_is_asked_for(url: &str) {
     let store = store(url).await;
-    store.add_user("grace", Role::Customer, "secret".into()).await.unwrap();
+    store.add_user("grace", Role::Customer, "a long secret").await.unwrap();
     let first = store.place_order("ada", items()).await.unwrap();
     let second = store.place_order("grace", items()).await.unwrap();
     store.advance_order(&second.order_id, None).await.unwrap();
@@ -317,7 +324,7 @@ async fn no_text_that_cannot_be_kept_harms_what_comes_with_it(url: &str) {
     let advanced =
         store.advance_orders(&["a\0".into(), order.order_id].map(|order_id| SeenOrder { order_id, version: None })).await.unwrap();
     assert_eq!((advanced.orders.len(), advanced.refused.len()), (1, 1));
-    assert_eq!(store.authenticate("a\0da", "secret".into()).await.unwrap().map(|account| account.user), None);
+    assert_eq!(store.authenticate("a\0da", "a long secret").await.unwrap().map(|account| account.user), None);
     assert!(is_not_found(&store.mark_read("ada", Which::One("a\0".into())).await));
     assert!(matches!(store.notify_user("ada", "a\0", "m", None).await, Err(StoreError::Invalid { .. })));
 }
@@ -376,7 +383,7 @@ async fn old_notifications_go_with_who_has_read_them(url: &str) {
 /// The same key for the same push is the first one's id; for another user, type or body it is a conflict, together or apart.
 async fn a_key_is_one_push_and_no_other(url: &str) {
     let store = store(url).await;
-    store.add_user("grace", Role::Customer, "secret".into()).await.unwrap();
+    store.add_user("grace", Role::Customer, "a long secret").await.unwrap();
     let push = |user: &str, event: &str, data: &str| Push::new(user, event, data, Some("k".into())).unwrap();
     let first = store.push(&[push("ada", "e", "1")]).await.unwrap().remove(0).unwrap();
     let others = [push("grace", "e", "1"), push("ada", "f", "1"), push("ada", "e", "2"), push("ada", "e", "1")];
@@ -434,7 +441,7 @@ async fn pages_that_wait_keep_nobody_from_signing_in_and_no_event_back(url: &str
         .collect();
     // The pages have taken their connections by then.
     tokio::time::sleep(Duration::from_millis(300)).await;
-    assert!(store.authenticate("ada", "secret".into()).await.unwrap().is_some());
+    assert!(store.authenticate("ada", "a long secret").await.unwrap().is_some());
     store.notify_user("ada", "t", "m", None).await.unwrap();
     assert_eq!(store.after(0, None).await.unwrap().events.len(), 1);
     store.ready().await.unwrap();
@@ -447,7 +454,7 @@ async fn pages_that_wait_keep_nobody_from_signing_in_and_no_event_back(url: &str
 async fn a_broadcast_is_for_those_who_were_there(url: &str) {
     let store = store(url).await;
     store.broadcast("before grace", "m", None).await.unwrap();
-    store.add_user("grace", Role::Customer, "secret".into()).await.unwrap();
+    store.add_user("grace", Role::Customer, "a long secret").await.unwrap();
     store.broadcast("to both", "m", None).await.unwrap();
     let seen = async |name: &str| {
         let user = User { username: name.into(), role: Role::Customer };
@@ -457,16 +464,57 @@ async fn a_broadcast_is_for_those_who_were_there(url: &str) {
     assert_eq!((seen("ada").await, seen("grace").await), ((2, 2), (1, 1)));
 }
 
+/// A session of ada's, which ends so many milliseconds from now.
+fn session(milliseconds: i64) -> Record {
+    let ends = OffsetDateTime::now_utc() + time::Duration::milliseconds(milliseconds);
+    let own = json!({ "handle": "of-ada", "expires": ends.unix_timestamp_nanos() / 1_000_000 });
+    let data = [("ticket".into(), own), ("axum-login.data".into(), json!({ "user_id": "ada", "auth_hash": [] }))];
+    // What the session layer says is later: it counts from the last change.
+    Record { id: Id::default(), data: data.into(), expiry_date: OffsetDateTime::now_utc() + time::Duration::days(7) }
+}
+
+/// A request that had read the session before its end writes it after that.
+async fn a_session_that_has_ended_does_not_come_back(url: &str) {
+    let store = store(url).await;
+    let sessions = store.sessions(None);
+    let mut record = session(60_000);
+    sessions.create(&mut record).await.unwrap();
+    assert!(store.has_session("of-ada").await.unwrap());
+    assert_eq!(sessions.load(&record.id).await.unwrap().map(|loaded| loaded.data), Some(record.data.clone()));
+    store.end_sessions("ada").await.unwrap();
+    sessions.save(&record).await.unwrap();
+    assert_eq!(sessions.load(&record.id).await.unwrap(), None);
+    assert!(!store.has_session("of-ada").await.unwrap());
+}
+
+async fn a_session_ends_at_its_absolute_end_however_it_is_used(url: &str) {
+    let store = store(url).await;
+    let sessions = store.sessions(Some(Duration::from_secs(60)));
+    let mut record = session(1_000);
+    sessions.create(&mut record).await.unwrap();
+    while store.has_session("of-ada").await.unwrap() {
+        sessions.save(&record).await.unwrap();
+        sessions.touch(&["of-ada".to_owned()].into()).await.unwrap();
+    }
+    assert_eq!(sessions.load(&record.id).await.unwrap(), None);
+    // One that is not used ends sooner than that.
+    let mut record = session(60_000);
+    store.sessions(Some(Duration::from_millis(1))).create(&mut record).await.unwrap();
+    while store.has_session("of-ada").await.unwrap() {}
+    sessions.delete_expired().await.unwrap();
+    assert!(sessions.touch(&["of-ada".to_owned()].into()).await.unwrap().is_empty());
+}
+
 async fn who_is_removed_leaves_nothing_to_be_read(url: &str) {
     let store = store(url).await;
-    assert!(store.authenticate("ada", "secret".into()).await.unwrap().is_some());
+    assert!(store.authenticate("ada", "a long secret").await.unwrap().is_some());
     store.notify_user("ada", "private", "m", None).await.unwrap();
     store.remove_user("ada").await.unwrap();
-    assert!(store.authenticate("ada", "secret".into()).await.unwrap().is_none());
+    assert!(store.authenticate("ada", "a long secret").await.unwrap().is_none());
     let left = read_on(&store, 0).await;
     assert_eq!(left.last().unwrap().audience, Audience::SessionsEnded("ada".into()));
     assert!(left.iter().all(|event| event.audience != Audience::User("ada".into())));
-    store.add_user("ada", Role::Customer, "another".into()).await.unwrap();
+    store.add_user("ada", Role::Customer, "another long one").await.unwrap();
     let snapshot = store.snapshot(ada(), Filter::default(), Duration::ZERO).await.unwrap();
     assert!(snapshot.notifications.is_empty());
 }

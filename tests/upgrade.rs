@@ -8,7 +8,7 @@ use common::{Program, Service, TestUser, sequence};
 use reqwest::{Url, cookie::Jar};
 use serde_json::json;
 use sqlx::{Connection, Executor, PgConnection, SqliteConnection};
-use std::sync::Arc;
+use std::{fs, sync::Arc};
 
 const SQLITE: &str = include_str!("fixtures/version-3.sqlite.sql");
 const POSTGRES: &str = include_str!("fixtures/version-3.postgres.sql");
@@ -20,7 +20,13 @@ async fn a_sqlite_file_of_an_earlier_version_goes_on() {
     let mut database = SqliteConnection::connect(&format!("{url}?mode=rwc")).await.unwrap();
     database.execute(SQLITE).await.unwrap();
     database.close().await.unwrap();
-    goes_on(&url, "VrCEIDQRgkw0l9W2y5bliA", "d48a04f8").await;
+    let session = "VrCEIDQRgkw0l9W2y5bliA";
+    goes_on(&url, session, "d48a04f8").await;
+    // The cookie's id is nowhere any more, not even where its row was.
+    for file in fs::read_dir(folder.path()).unwrap() {
+        let bytes = fs::read(file.unwrap().path()).unwrap();
+        assert!(!bytes.windows(session.len()).any(|part| part == session.as_bytes()));
+    }
 }
 
 #[tokio::test]

@@ -1,5 +1,5 @@
-//! The API's error: what a caller sees. JSON is `{"error": "one line", "kind": …, "field"?: …, "order"?: …}` with the status of the kind; a
-//! form shows it on its page.
+//! The API's error: what a caller sees. JSON is `{"error": "one line", "kind": …, "field"?: …, "order"?: …, "retryAfter"?: …}` with the status
+//! of the kind; a form shows it on its page.
 
 use crate::model::order::Order;
 use leptos::{
@@ -67,6 +67,9 @@ pub struct Error {
     /// The order as it is now, where it is in another state than the caller saw: a page shows it at once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order: Option<Box<Order>>,
+    /// After how many seconds the same may work, where that is known. The header `retry-after` says so too.
+    #[serde(default, skip_serializing_if = "Option::is_none", rename = "retryAfter")]
+    pub retry_after: Option<u64>,
 }
 
 /// The longest line, in characters: it may quote what the caller sent.
@@ -77,7 +80,7 @@ impl Error {
     pub fn new(kind: Kind, error: impl Into<String>) -> Self {
         let ends_line = |letter: char| letter.is_control() || matches!(letter, '\u{2028}' | '\u{2029}');
         let line = error.into().chars().take(LINE_MAX).map(|letter| if ends_line(letter) { ' ' } else { letter }).collect();
-        Self { error: line, kind, field: None, order: None }
+        Self { error: line, kind, field: None, order: None, retry_after: None }
     }
 
     pub fn invalid(error: impl Into<String>) -> Self {
@@ -92,6 +95,11 @@ impl Error {
     /// The same error, with the order as it is now.
     pub fn with_order(self, order: Order) -> Self {
         Self { order: Some(Box::new(order)), ..self }
+    }
+
+    /// The same error, which may be over after so many seconds.
+    pub fn after(self, seconds: u64) -> Self {
+        Self { retry_after: Some(seconds), ..self }
     }
 
     /// Nobody is signed in.

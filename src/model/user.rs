@@ -46,6 +46,12 @@ impl User {
 /// The longest user name, in bytes.
 pub const USERNAME_MAX: usize = 32;
 
+/// The shortest password that is taken, in characters.
+pub const PASSWORD_MIN: usize = 8;
+
+/// The longest password that is looked at, in bytes.
+pub const PASSWORD_MAX: usize = 1_024;
+
 /// Whether `name` can be a user name: 1 to [`USERNAME_MAX`] lower-case letters, digits, `-`, `_` and `.`, a letter first.
 /// The log addresses everyone as `*` and sessions as `session:…`, so no name can mean either.
 pub fn valid_name(name: &str) -> bool {

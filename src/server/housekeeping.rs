@@ -1,13 +1,17 @@
-//! Housekeeping: events and notifications past their time and expired sessions are deleted in the background.
+//! Housekeeping: events and notifications past their time and expired sessions are deleted in the background, and
+//! the limits forget what is made up for.
 
-use super::{http::sessions::Sessions, store::Store};
+use super::{
+    http::{limits::RequestLimits, sessions::Sessions},
+    store::Store,
+};
 use std::time::Duration;
 
 /// How often it runs, at least.
 const INTERVAL: Duration = Duration::from_secs(60);
 
 /// Runs for as long as the program does. What fails is logged, and tried again the next time.
-pub async fn run(store: Store, sessions: Sessions, history: Duration, notifications: Duration) {
+pub async fn run(store: Store, sessions: Sessions, limits: RequestLimits, history: Duration, notifications: Duration) {
     let mut tick = tokio::time::interval(INTERVAL.min(history));
     loop {
         tick.tick().await;
@@ -25,6 +29,7 @@ pub async fn run(store: Store, sessions: Sessions, history: Duration, notificati
             Err(error) => tracing::warn!(%error, "old notifications were not deleted"),
         }
         sessions.delete_expired().await;
+        limits.forget();
         metrics::counter!("orderwire_housekeeping_runs_total").increment(1);
     }
 }

@@ -13,6 +13,7 @@ mod housekeeping;
 pub mod http;
 pub mod net;
 pub mod public_url;
+pub mod rate;
 mod serve;
 pub mod settings;
 pub mod sse;

@@ -10,6 +10,7 @@ use super::{
     demo_traffic::Traffic,
     housekeeping,
     http::{
+        limits::{Rates, RequestLimits},
         push_batcher::PushBatcher,
         router::{metrics_router, router},
         sessions::Sessions,
@@ -40,7 +41,9 @@ pub async fn serve(settings: Settings) -> Result<(), StartupError> {
     let notifier = CommitNotifier::default();
     let store = Store::open_to_serve(settings.database_url(), notifier.clone()).await?;
     prepare_demo(&settings, &store).await?;
-    let sessions = Sessions::new(&store);
+    let sessions = Sessions::new(&store, settings.session_idle());
+    let rates = Rates { sign_in: settings.sign_in_rate, order: settings.order_rate, push: settings.push_rate };
+    let request_limits = RequestLimits::new(rates);
     let capacity = net::capacity(settings.max_streams);
     let limits = Limits { per_user: settings.max_streams_per_user, in_all: capacity.streams };
     let hub = Hub::new(&store.bounds().await?, limits, StreamMetrics::new(capacity.streams));
@@ -50,7 +53,8 @@ pub async fn serve(settings: Settings) -> Result<(), StartupError> {
     let mut tasks = JoinSet::new();
     tasks.spawn(store.clone().probe());
     tasks.spawn(sse::tail(store.clone(), hub.clone(), notifier.subscribe()));
-    tasks.spawn(housekeeping::run(store.clone(), sessions.clone(), settings.history, settings.notifications));
+    tasks.spawn(housekeeping::run(store.clone(), sessions.clone(), request_limits.clone(), settings.history, settings.notifications));
+    tasks.spawn(sessions.clone().record_use(store.clone()));
     let relay_status = redis.map(|redis| join_cluster(&mut tasks, redis, notifier, &store, &hub, &name));
     let presence = Presence::start(store.clone(), hub.clone(), name, settings.max_streams_per_user);
     let traffic = settings.demo.then(|| Traffic::new(store.clone()));
@@ -65,6 +69,7 @@ pub async fn serve(settings: Settings) -> Result<(), StartupError> {
         store: store.clone(),
         hub: hub.clone(),
         sessions,
+        limits: request_limits,
         settings: Arc::new(settings),
         presence: presence.clone(),
         stats,
@@ -94,7 +99,7 @@ async fn prepare_demo(settings: &Settings, store: &Store) -> Result<(), StartupE
         None => Ok(()),
         Some(username) => Err(StartupError::Setting(format!(
             "the database has the demo's user {username} with the password that everybody knows: \
-             run 'orderwire remove-user {username}', or start with --demo"
+             run 'orderwire set-password {username}' or 'orderwire remove-user {username}', or start with --demo"
         ))),
     }
 }

@@ -1,6 +1,6 @@
 //! Settings: flags with environment twins. The doc comments of the fields are the text of `orderwire --help`.
 
-use super::{public_url::PublicUrl, telemetry::log::LogFormat};
+use super::{public_url::PublicUrl, rate::Rate, telemetry::log::LogFormat};
 use clap::Args;
 use ipnet::IpNet;
 use std::{
@@ -111,9 +111,26 @@ pub struct Settings {
     #[arg(long, env = "ORDERWIRE_NOTIFICATIONS", default_value = "90d", value_parser = duration)]
     pub notifications: Duration,
 
-    /// How long a session lasts
+    /// How long a session lasts, however much it is used
     #[arg(long, env = "ORDERWIRE_SESSION", default_value = "7d", value_parser = duration)]
     pub session: Duration,
+
+    /// How long a session lasts without use; an open page is a use. 0 for as long as --session
+    #[arg(long, env = "ORDERWIRE_SESSION_IDLE", default_value = "3d", value_parser = duration_or_0)]
+    pub session_idle: Duration,
+
+    /// Failed sign-ins of one user name from one address; one more gets 429. A rate is a count and a period: 10/15m allows ten at once, and as
+    /// many again over the next 15 minutes, evenly. 0 for any number. Each instance counts by itself
+    #[arg(long, env = "ORDERWIRE_SIGN_IN_RATE", default_value = "10/15m")]
+    pub sign_in_rate: Rate,
+
+    /// Orders that one customer may place, as a rate; one more gets 429
+    #[arg(long, env = "ORDERWIRE_ORDER_RATE", default_value = "60/1m")]
+    pub order_rate: Rate,
+
+    /// Pushes to POST /api/push, as a rate; one more gets 429
+    #[arg(long, env = "ORDERWIRE_PUSH_RATE", default_value = "0")]
+    pub push_rate: Rate,
 
     /// Add the demo users (ada, grace: customers; ops: staff; password: demo) and show them on the sign-in page
     #[arg(long, env = "ORDERWIRE_DEMO")]
@@ -153,6 +170,11 @@ impl Settings {
         }
     }
 
+    /// How long a session lasts without use; `None` where only its absolute end counts.
+    pub fn session_idle(&self) -> Option<Duration> {
+        (!self.session_idle.is_zero()).then_some(self.session_idle)
+    }
+
     /// Whether browsers reach the site over TLS, the program's own or a proxy's.
     pub fn is_secure(&self) -> bool {
         self.tls_cert.is_some() || self.public_url.as_ref().is_some_and(PublicUrl::is_secure)
@@ -173,6 +195,10 @@ fn duration(text: &str) -> Result<Duration, String> {
         Ok(duration) => Ok(duration),
         Err(error) => Err(format!("{error} (such as 500ms, 30s or 7d)")),
     }
+}
+
+fn duration_or_0(text: &str) -> Result<Duration, String> {
+    if text == "0" { Ok(Duration::ZERO) } else { duration(text) }
 }
 
 fn count(text: &str) -> Result<usize, String> {

@@ -24,6 +24,9 @@ pub enum StartupError {
     /// The password cannot be read from the terminal or from standard input.
     #[error("the password cannot be read: {0}")]
     Password(io::Error),
+    /// Standard output cannot be written to.
+    #[error("standard output: {0}")]
+    Output(io::Error),
     /// The metrics recorder cannot be installed.
     #[error("metrics: {0}")]
     Metrics(#[from] metrics_exporter_prometheus::BuildError),

@@ -78,6 +78,7 @@ fn Page(title: &'static str, snapshot: Snapshot, page: fn(&Snapshot) -> AnyView)
                 </a>
                 <nav class="page-links" aria-label="Pages">
                     {if user.is_staff() { link("/console", "Console") } else { link("/", "Your orders") }} {link("/wire", "The wire")}
+                    {link("/account", "Account")}
                 </nav>
                 <ConnectionBadge />
                 <div class="header-end">

@@ -22,6 +22,7 @@
 //!   ([`live`]), and islands find the page state in the context of the outermost one, `Live`.
 //! - What never changes (header, products, search form) is an island's child or stands outside of islands: it is not in the WebAssembly.
 
+pub mod account;
 pub mod connection_badge;
 pub mod console;
 pub mod dashboard;

@@ -16,7 +16,7 @@ mod user;
 
 pub use cluster::Cluster;
 pub use make::{make, recipe, small, stdout};
-pub use program::{Program, TOKEN, add_user, faketime, orderwire, orderwire_within};
+pub use program::{PASSWORD, Program, TOKEN, add_user, faketime, orderwire, orderwire_within};
 pub use proxy::{FaultProxy, LineFault, Proxy};
 pub use raw_stream::RawStream;
 pub use services::{Service, free_port};

@@ -121,12 +121,12 @@ impl Program {
         metrics.lines().find_map(|line| line.strip_prefix("orderwire_streams ")).map_or(0, |count| count.parse().unwrap())
     }
 
-    /// Adds a user on the command line, with the demo's password.
+    /// Adds a user on the command line, with the password [`PASSWORD`].
     pub fn add_user(&self, name: &str, staff: bool) {
         add_user(&self.database, name, staff);
     }
 
-    /// Signs in, with the demo's password.
+    /// Signs in, with the demo's password or [`PASSWORD`].
     pub async fn user(&self, username: &str) -> TestUser {
         TestUser::sign_in(&self.base, username).await
     }
@@ -161,12 +161,15 @@ impl Drop for Program {
     }
 }
 
-/// Adds a user to that database on the command line, with the demo's password.
+/// The password of every user whom a test adds.
+pub const PASSWORD: &str = "a long password";
+
+/// Adds a user to that database on the command line, with the password [`PASSWORD`].
 pub fn add_user(database: &str, name: &str, staff: bool) {
     let mut command = orderwire();
     command.args(["add-user", name, "--database-url", database]).args(staff.then_some("--staff"));
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
-    child.stdin.take().unwrap().write_all(b"demo\n").unwrap();
+    child.stdin.take().unwrap().write_all(PASSWORD.as_bytes()).unwrap();
     assert!(child.wait().unwrap().success());
 }
 
@@ -183,6 +186,8 @@ fn spawn(database: &str, flags: &[String], addr: &str, limits: &str, clock: Cloc
         command.env("LD_PRELOAD", faketime().unwrap()).env("FAKETIME", ahead).env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
     }
     let mut child = command
+        // A flag of the test's own counts more.
+        .envs([("ORDERWIRE_SIGN_IN_RATE", "0"), ("ORDERWIRE_ORDER_RATE", "0")])
         .args(["--demo", "--addr", addr, "--push-token", TOKEN, "--database-url", database])
         .args(std::env::var("DIRECT_STREAMS").map(|direct| format!("--direct-streams={direct}")))
         .args(flags)

@@ -11,7 +11,7 @@ pub async fn run(username: &str, staff: bool, database: &Database) -> Result<(),
     let password = password::read()?;
     let role = if staff { Role::Staff } else { Role::Customer };
     let store = Store::open(database.url(), CommitNotifier::default()).await?;
-    store.add_user(username, role, password).await?;
+    store.add_user(username, role, &password).await?;
     println!("added {username} ({})", role.as_str());
     Ok(())
 }

@@ -3,9 +3,12 @@
 //! Promise: whatever cannot be done is one clear line on standard error and exit 2.
 
 mod add_user;
+mod end_sessions;
+mod list_users;
 mod new_epoch;
 mod password;
 mod remove_user;
+mod set_password;
 
 use super::{
     serve::serve,
@@ -28,13 +31,30 @@ struct Cli {
 /// What the program can do besides serving.
 #[derive(Clone, Debug, Subcommand)]
 enum Command {
-    /// Add a user; the password is read from the terminal, or from standard input
+    /// Add a user; the password, of 8 characters at least, is read from the terminal, or from standard input
     AddUser {
         /// Lower-case letters, digits, '-', '_' and '.'; a letter first
         username: String,
         /// May see and move the orders of all customers
         #[arg(long)]
         staff: bool,
+        #[command(flatten)]
+        database: Database,
+    },
+    /// Give a user another password, read as with add-user; their sessions and streams end at once, in a running server too
+    SetPassword {
+        username: String,
+        #[command(flatten)]
+        database: Database,
+    },
+    /// End a user's sessions; their streams end at once, in a running server too
+    EndSessions {
+        username: String,
+        #[command(flatten)]
+        database: Database,
+    },
+    /// List the users: name, role, when they were added, and how many sessions they have
+    ListUsers {
         #[command(flatten)]
         database: Database,
     },
@@ -67,6 +87,9 @@ pub async fn run() {
 async fn execute(command: Command) -> Result<(), StartupError> {
     match command {
         Command::AddUser { username, staff, database } => add_user::run(&username, staff, &database).await,
+        Command::SetPassword { username, database } => set_password::run(&username, &database).await,
+        Command::EndSessions { username, database } => end_sessions::run(&username, &database).await,
+        Command::ListUsers { database } => list_users::run(&database).await,
         Command::RemoveUser { username, database } => remove_user::run(&username, &database).await,
         Command::NewEpoch { database } => new_epoch::run(&database).await,
     }
@@ -94,8 +117,11 @@ fn refuse(line: &str) -> ! {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::server::rate::Rate;
     use clap::CommandFactory;
     use std::time::Duration;
+
+    const DAY: Duration = Duration::from_secs(24 * 3600);
 
     #[test]
     fn the_defaults_are_the_contracts() {
@@ -109,6 +135,13 @@ mod tests {
         assert_eq!(settings.keep_alive, Duration::from_secs(30));
         assert_eq!(settings.retry, Duration::from_secs(3));
         assert_eq!(settings.max_streams_per_user, 20);
+        assert_eq!((settings.session, settings.session_idle()), (DAY * 7, Some(DAY * 3)));
+        let limited = |rate: &str| rate.parse().unwrap();
+        assert_eq!(
+            (settings.sign_in_rate, settings.order_rate, settings.push_rate),
+            (limited("10/15m"), limited("60/1m"), Rate::Unlimited)
+        );
+        assert_eq!(Cli::parse_from(["orderwire", "--session-idle=0"]).settings.session_idle(), None);
         assert_eq!(settings.history, Duration::from_secs(7 * 24 * 3600));
         assert!(settings.push_token.is_none() && !settings.demo);
     }
@@ -123,6 +156,10 @@ mod tests {
             "--history=-1d",
             "--history=101y",
             "--session=99999999999999y",
+            "--session-idle=-1d",
+            "--sign-in-rate=10",
+            "--order-rate=0/1m",
+            "--push-rate=100/0s",
         ] {
             assert!(Cli::try_parse_from(["orderwire", flag]).is_err(), "{flag}");
         }

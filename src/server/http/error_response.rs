@@ -1,4 +1,4 @@
-//! Errors as responses: JSON `{"error", "kind", "field"?, "order"?}` with the status of the kind, on every route and for every method; with
+//! Errors as responses: JSON `{"error", "kind", "field"?, "order"?, "retryAfter"?}` with the status of the kind, on every route and for every method; with
 //! `retry-after` where it may work later.
 
 use crate::model::error::{Error, Kind};
@@ -14,16 +14,17 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-/// Seconds after which a caller may try again, where that may work.
+/// Seconds after which a caller may try again, where that may work and the error does not know better.
 const RETRY_AFTER_SECONDS: u64 = 5;
 
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.kind.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let again = matches!(self.kind, Kind::TooMany | Kind::Unavailable);
+        let seconds = self.retry_after.unwrap_or(RETRY_AFTER_SECONDS);
         let mut response = (status, Json(self)).into_response();
         if again {
-            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SECONDS));
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
     }

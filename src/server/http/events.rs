@@ -1,11 +1,6 @@
 //! `GET /events`: who may open a stream, from where, and what a refusal looks like.
 
-use super::{
-    auth::current_user,
-    build_id::build_id,
-    sessions::{AuthSession, Sessions},
-    user_agent,
-};
+use super::{auth::current_user, build_id::build_id, session_use::InUse, sessions::AuthSession, user_agent};
 use crate::{
     model::{
         error::{Error, Kind},
@@ -33,7 +28,6 @@ use serde::{Deserialize, Serialize};
 use std::convert::Infallible;
 use tokio::time::Instant;
 use tokio_stream::StreamExt;
-use tower_sessions::session::Id;
 use uuid::Uuid;
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
@@ -76,9 +70,8 @@ pub async fn events(
         client,
         subscriber: subscriber(&current.user),
         session: StreamSession {
-            sessions: app.sessions.clone(),
+            _in_use: app.sessions.keep_in_use(&current.session),
             store: app.store.clone(),
-            id: auth.session.id(),
             username: username.clone(),
             handle: current.session,
             expires: current.expires,
@@ -115,9 +108,8 @@ pub async fn events(
 
 /// The session of a stream, as the sessions' table has it.
 struct StreamSession {
-    sessions: Sessions,
+    _in_use: InUse,
     store: Store,
-    id: Option<Id>,
     username: String,
     handle: String,
     expires: Instant,
@@ -136,7 +128,7 @@ impl Session for StreamSession {
 
     /// A removed user's sessions are found by the user.
     async fn is_valid(&self) -> Result<bool, Error> {
-        Ok(self.sessions.exists(self.id).await? && self.store.account(&self.username).await?.is_some())
+        Ok(self.store.has_session(&self.handle).await? && self.store.account(&self.username).await?.is_some())
     }
 }
 

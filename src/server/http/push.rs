@@ -13,7 +13,7 @@ use axum::{
 };
 use serde_json::json;
 
-/// 202 with the event's id. 401 for a wrong token, 404 without `--push-token` or for an unknown user, 413 and 422 for an event that cannot
+/// 202 with the event's id. 401 for a wrong token, 429 past `--push-rate`, 404 without `--push-token` or for an unknown user, 413 and 422 for an event that cannot
 /// be taken.
 pub async fn push(State(app): State<AppState>, request: Request) -> Result<Response, Error> {
     let Some(token) = &app.settings.push_token else {
@@ -22,6 +22,7 @@ pub async fn push(State(app): State<AppState>, request: Request) -> Result<Respo
     if !bearer_token(request.headers()).is_some_and(|given| constant_time_eq(given.as_bytes(), token.as_bytes())) {
         return Err(Error::new(Kind::SignedOut, "the bearer token is missing or wrong"));
     }
+    app.limits.push()?;
     let push = Push::read(&body::read(request.into_body()).await?)?;
     let id = app.push_batcher.append(push).await?;
     Ok((StatusCode::ACCEPTED, Json(json!({ "id": id }))).into_response())

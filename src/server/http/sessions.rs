@@ -1,5 +1,6 @@
 //! Sessions: rows of the database, so they survive a restart; the cookie carries nothing but their id.
 
+use super::session_use::{InUse, SessionUse};
 use crate::{
     model::error::{Error, Kind},
     server::store::{Account, Kept, SessionRows, Store, StoreError},
@@ -27,42 +28,56 @@ const SECURE_COOKIE: &str = "__Host-orderwire";
 /// The request's session, and the account that is signed in with it.
 pub type AuthSession = axum_login::AuthSession<AuthBackend>;
 
-/// The table of sessions. Clones share it.
+/// The table of sessions, and which of them are used. Clones share them.
 #[derive(Clone, Debug)]
-pub struct Sessions(SessionRows);
+pub struct Sessions {
+    rows: SessionRows,
+    used: SessionUse,
+    idle: Option<Duration>,
+}
 
 impl Sessions {
-    pub fn new(store: &Store) -> Self {
-        Self(store.sessions())
+    /// `idle`: how long a session lasts without use; `None` for as long as it lasts at all.
+    pub fn new(store: &Store, idle: Option<Duration>) -> Self {
+        Self { rows: store.sessions(idle), used: SessionUse::default(), idle }
+    }
+
+    /// The session of that handle is used until this is dropped.
+    pub fn keep_in_use(&self, handle: &str) -> InUse {
+        self.used.keep(handle)
+    }
+
+    /// Writes down which sessions were used, for as long as the program runs: once an interval, however many requests there were.
+    pub async fn record_use(self, store: Store) {
+        self.used.record(self.rows, store, self.idle).await;
     }
 
     pub async fn delete_expired(&self) {
-        if let Err(error) = self.0.delete_expired().await {
+        if let Err(error) = self.rows.delete_expired().await {
             tracing::warn!(%error, "expired sessions were not deleted");
         }
     }
 
     /// Keeps a session's row, whoever deletes it, until its end can be announced in the same transaction.
     pub fn keep(&self, id: Id) -> Kept {
-        self.0.keep(id)
+        self.rows.keep(id)
     }
 
-    /// Whether the session still exists. A stream asks once it has its subscription: a sign-out before that had no stream to end.
-    pub async fn exists(&self, id: Option<Id>) -> Result<bool, Error> {
-        let Some(id) = id else { return Ok(false) };
-        Ok(self.0.load(&id).await.map_err(unavailable)?.is_some())
+    /// Deletes a session's row.
+    pub async fn delete(&self, id: Id) -> Result<(), Error> {
+        self.rows.delete(&id).await.map_err(unavailable)
     }
 
     /// The layer that gives every request its [`AuthSession`]. `secure`: the cookie travels over TLS only.
     pub fn layer(&self, store: Store, secure: bool, age: Duration) -> AuthManagerLayer<AuthBackend, SessionRows> {
         let seconds = i64::try_from(age.as_secs()).unwrap_or(i64::MAX).max(1);
-        let sessions = SessionManagerLayer::new(self.0.clone())
+        let sessions = SessionManagerLayer::new(self.rows.clone())
             .with_name(if secure { SECURE_COOKIE } else { COOKIE })
             .with_http_only(true)
             .with_same_site(SameSite::Lax)
             .with_secure(secure)
             .with_expiry(Expiry::OnInactivity(time::Duration::seconds(seconds)));
-        AuthManagerLayerBuilder::new(AuthBackend(store), sessions).build()
+        AuthManagerLayerBuilder::new(AuthBackend { store, used: self.used.clone() }, sessions).build()
     }
 }
 
@@ -98,7 +113,17 @@ pub async fn keep_cookie(request: Request, next: Next) -> Response {
 
 /// The store as axum-login's backend.
 #[derive(Clone)]
-pub struct AuthBackend(Store);
+pub struct AuthBackend {
+    store: Store,
+    used: SessionUse,
+}
+
+impl AuthBackend {
+    /// Notes that a request uses the session of that handle.
+    pub fn note_use(&self, handle: &str) {
+        self.used.note(handle);
+    }
+}
 
 impl AuthUser for Account {
     type Id = String;
@@ -114,14 +139,15 @@ impl AuthUser for Account {
 
 impl AuthnBackend for AuthBackend {
     type User = Account;
-    type Credentials = (String, String);
+    /// Signing in goes by [`super::auth`], under its limits.
+    type Credentials = std::convert::Infallible;
     type Error = StoreError;
 
-    async fn authenticate(&self, (username, password): Self::Credentials) -> Result<Option<Account>, StoreError> {
-        self.0.authenticate(&username, password).await
+    async fn authenticate(&self, credentials: Self::Credentials) -> Result<Option<Account>, StoreError> {
+        match credentials {}
     }
 
     async fn get_user(&self, username: &String) -> Result<Option<Account>, StoreError> {
-        self.0.account(username).await
+        self.store.account(username).await
     }
 }

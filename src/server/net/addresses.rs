@@ -19,6 +19,13 @@ const NETWORK: u8 = 64;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClientAddress(pub IpAddr);
 
+impl ClientAddress {
+    /// What is counted as one address.
+    pub fn counted(self) -> IpAddr {
+        counted(self.0)
+    }
+}
+
 /// The addresses that have connections. Clones share it.
 #[derive(Clone)]
 pub struct Addresses {

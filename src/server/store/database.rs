@@ -4,6 +4,7 @@
 //! Promises, on both: changes run one after the other, over all instances; the queries of one moment see the same state, and wait for no
 //! change; a statement that waits for a lock gives up before its caller does.
 
+use super::private_files::make_folder;
 use sqlx::{ConnectOptions, any::AnyConnectOptions, migrate::MigrateError, postgres::PgConnectOptions};
 use std::path::{Path, PathBuf};
 
@@ -147,7 +148,7 @@ impl Location {
             return Err(OpenError::Scheme(url.into()));
         }
         if let Some(folder) = Path::new(path).parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            std::fs::create_dir_all(folder).map_err(|error| OpenError::Folder(folder.display().to_string(), error))?;
+            make_folder(folder).map_err(|error| OpenError::Folder(folder.display().to_string(), error))?;
         }
         // Made once, when it is opened: later, a file that is gone is a fault, and not a new database.
         let options = format!("sqlite://{path}?mode=rw").parse::<AnyConnectOptions>().map_err(OpenError::Url)?;

@@ -5,9 +5,10 @@ use super::{
     error::StoreError,
     handle::Store,
     health::Part,
+    private_files::FILE_MODE,
 };
 use sqlx::Row;
-use std::{fs::OpenOptions, io, path::Path, sync::LazyLock};
+use std::{fs::OpenOptions, io, os::unix::fs::OpenOptionsExt, path::Path, sync::LazyLock};
 
 impl Store {
     /// Begins a new epoch: every cursor gets a `resync`. With `instead_of`, only if that is the epoch still: of several instances that
@@ -35,7 +36,7 @@ impl Store {
     /// Holds a SQLite log against the file beside it, before it is served; begins a new epoch where they do not agree.
     pub(super) async fn hold_against_file(&self, path: &Path) -> Result<(), StoreError> {
         let unusable = |error: io::Error| StoreError::Internal(format!("{}: {error}", path.display()));
-        let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path).map_err(unusable)?;
+        let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(FILE_MODE).open(path).map_err(unusable)?;
         let kept = read(&file);
         let sequence = kept.as_ref().map_or(0, |kept| kept.sequence);
         let now = self.pages.rows(|| sqlx::query(&STATE).bind(sequence)).await?;

@@ -4,7 +4,9 @@ use super::{
     connections::Connections,
     continuity::fresh_epoch,
     database::{Database, Location, OpenError},
+    earlier_sessions,
     error::StoreError,
+    private_files::make_database,
 };
 use sqlx::{AnyConnection, ConnectOptions, Connection, Executor, PgConnection, any::AnyConnectOptions, migrate::MigrateError};
 use std::{sync::LazyLock, time::Duration};
@@ -56,6 +58,7 @@ impl Location {
     async fn migrate(&self) -> Result<(), OpenError> {
         let failed = |error| OpenError::Database(self.name(), error);
         if self.database == Database::Sqlite {
+            make_database(&self.path).map_err(|error| failed(sqlx::Error::Io(error)))?;
             let create = format!("sqlite://{}?mode=rwc", self.path.display()).parse::<AnyConnectOptions>().map_err(OpenError::Url)?;
             create.connect().await.map_err(failed)?.close().await.map_err(failed)?;
             return self.lay().await;
@@ -78,23 +81,9 @@ impl Location {
             MigrateError::Execute(error) => failed(error),
             other => OpenError::Schema(self.name(), other),
         })?;
-        connection.execute(sessions_table(self.database)).await.map_err(failed)?;
+        earlier_sessions::take_over(self.database, &mut connection).await.map_err(failed)?;
         name(&mut connection).await.map_err(failed)?;
         connection.close().await.map_err(failed)
-    }
-}
-
-/// The sessions' table, as the crate tower-sessions-sqlx-store makes it.
-fn sessions_table(database: Database) -> &'static str {
-    match database {
-        Database::Sqlite => {
-            "CREATE TABLE IF NOT EXISTS tower_sessions \
-             (id TEXT PRIMARY KEY NOT NULL, data BLOB NOT NULL, expiry_date INTEGER NOT NULL)"
-        }
-        Database::Postgres => {
-            "CREATE SCHEMA IF NOT EXISTS tower_sessions; CREATE TABLE IF NOT EXISTS tower_sessions.session \
-             (id TEXT PRIMARY KEY NOT NULL, data BYTEA NOT NULL, expiry_date TIMESTAMPTZ NOT NULL)"
-        }
     }
 }
 

@@ -1,25 +1,20 @@
-//! Users, who can sign in. Passwords are kept as Argon2id hashes; computing one takes a core some 30 ms on purpose, so no more of
-//! them run at once than there are cores, away from the threads that serve.
+//! Users, who can sign in, with a name, a role and a password's hash.
 
-use super::{connections::stopping, error::StoreError, handle::Store, health::Part, transaction::Change};
+use super::{error::StoreError, handle::Store, health::Part, password_hashing, transaction::Change};
 use crate::{
     model::user::{Role, USERNAME_MAX, User, valid_name},
-    server::{clock::now, sse::Audience},
+    server::{
+        clock::{epoch_ms, now},
+        sse::Audience,
+    },
 };
-use sqlx::Row;
-use std::sync::LazyLock;
-use tokio::{sync::Semaphore, task::spawn_blocking};
+use sqlx::{Row, any::AnyRow};
 
 /// The users of `--demo`. Their password is `demo`.
 pub const DEMO_USERS: [(&str, Role); 3] = [("ada", Role::Customer), ("grace", Role::Customer), ("ops", Role::Staff)];
 
 /// Their password, which everybody knows.
-const DEMO_PASSWORD: &str = "demo";
-
-/// The longest password that is looked at, in bytes.
-const PASSWORD_MAX: usize = 1_024;
-
-static HASHING: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(std::thread::available_parallelism().map_or(1, usize::from)));
+pub(super) const DEMO_PASSWORD: &str = "demo";
 
 /// A user, and what a session is bound to: when the hash changes, sessions made under the old one end.
 #[derive(Clone, Debug)]
@@ -28,20 +23,17 @@ pub struct Account {
     pub password_hash: String,
 }
 
-impl Store {
-    /// The user of that name and password; `None` if there is none. Takes as long for a name that does not exist.
-    pub async fn authenticate(&self, username: &str, password: String) -> Result<Option<Account>, StoreError> {
-        /// What an unknown name's password is held against.
-        static NOBODY: LazyLock<String> = LazyLock::new(|| password_auth::generate_hash("nobody"));
-        if password.len() > PASSWORD_MAX {
-            return Ok(None);
-        }
-        let account = self.account(username).await?;
-        let hash = account.as_ref().map(|account| account.password_hash.clone());
-        let right = hashing(move || password_auth::verify_password(password, hash.as_deref().unwrap_or(&NOBODY)).is_ok()).await?;
-        Ok(account.filter(|_| right))
-    }
+/// A user, as the list of all has them.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    pub user: User,
+    /// RFC 3339.
+    pub created_at: String,
+    /// Those that have not ended.
+    pub sessions: i64,
+}
 
+impl Store {
     /// The user of that name.
     pub async fn account(&self, username: &str) -> Result<Option<Account>, StoreError> {
         if !valid_name(username) {
@@ -51,24 +43,36 @@ impl Store {
             let query = || sqlx::query("SELECT username, role, password_hash FROM users WHERE username = $1").bind(username);
             let rows = self.accounts.rows(query).await?;
             let Some(row) = rows.first() else { return Ok(None) };
-            let role: String = row.try_get(1)?;
-            let role = Role::parse(&role).ok_or_else(|| StoreError::Internal(format!("{username} has the unknown role {role}")))?;
-            Ok(Some(Account { user: User { username: row.try_get(0)?, role }, password_hash: row.try_get(2)? }))
+            Ok(Some(Account { user: user(row)?, password_hash: row.try_get(2)? }))
+        })
+        .await
+    }
+
+    /// All users, by name, each with when they were added and how many sessions they have.
+    pub async fn users(&self) -> Result<Vec<Listed>, StoreError> {
+        self.watched(Part::Accounts, async {
+            let users = "SELECT username, role, created_at, \
+                         (SELECT COUNT(*) FROM sessions WHERE sessions.username = users.username AND ends_at > $1) \
+                         FROM users ORDER BY username";
+            let rows = self.accounts.rows(|| sqlx::query(users).bind(epoch_ms())).await?;
+            rows.iter().map(|row| Ok(Listed { user: user(row)?, created_at: row.try_get(2)?, sessions: row.try_get(3)? })).collect()
         })
         .await
     }
 
     /// Adds a user. A name that is taken is refused, and so is one under which there are orders: they were somebody else's.
-    pub async fn add_user(&self, username: &str, role: Role, password: String) -> Result<(), StoreError> {
+    pub async fn add_user(&self, username: &str, role: Role, password: &str) -> Result<(), StoreError> {
         if !valid_name(username) {
             return Err(StoreError::invalid(format!(
                 "{username:?} cannot be a user name: 1 to {USERNAME_MAX} of a-z, 0-9, '-', '_' and '.', a letter first"
             )));
         }
-        if password.is_empty() || password.len() > PASSWORD_MAX {
-            return Err(StoreError::invalid(format!("a password has 1 to {PASSWORD_MAX} bytes")));
-        }
-        let hash = hashing(move || password_auth::generate_hash(password)).await?;
+        password_hashing::check(password)?;
+        self.add(username, role, password).await
+    }
+
+    async fn add(&self, username: &str, role: Role, password: &str) -> Result<(), StoreError> {
+        let hash = password_hashing::hash(password).await?;
         self.watched(Part::Writer, async {
             let mut change = self.change().await?;
             let outcome = change.add_user(username, role, hash).await;
@@ -92,7 +96,7 @@ impl Store {
     pub async fn add_demo_users(&self) -> Result<(), StoreError> {
         for (username, role) in DEMO_USERS {
             if self.account(username).await?.is_none() {
-                match self.add_user(username, role, DEMO_PASSWORD.into()).await {
+                match self.add(username, role, DEMO_PASSWORD).await {
                     // Another instance may have been quicker.
                     Err(error @ StoreError::Conflict(_)) => {
                         if self.account(username).await?.is_none() {
@@ -104,16 +108,6 @@ impl Store {
             }
         }
         Ok(())
-    }
-
-    /// The name of a demo user that still has the password of the demo: whoever knows the demo could sign in.
-    pub async fn user_with_demo_password(&self) -> Result<Option<&'static str>, StoreError> {
-        for (username, _) in DEMO_USERS {
-            if self.account(username).await?.is_some() && self.authenticate(username, DEMO_PASSWORD.into()).await?.is_some() {
-                return Ok(Some(username));
-            }
-        }
-        Ok(None)
     }
 
     /// Refuses a name that nobody has; `field` is the argument that gave it.
@@ -153,6 +147,7 @@ impl Change {
             "DELETE FROM notifications WHERE audience = $1",
             "DELETE FROM notification_reads WHERE username = $1",
             "UPDATE events SET audience = '' WHERE audience = $1",
+            "DELETE FROM sessions WHERE username = $1",
         ] {
             sqlx::query(of_theirs).bind(username).execute(self.db()).await?;
         }
@@ -161,12 +156,9 @@ impl Change {
     }
 }
 
-async fn hashing<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, StoreError> {
-    let core = HASHING.acquire().await.map_err(|_| stopping())?;
-    // The work goes on when its caller has gone away, and holds its core until it ends.
-    let work = move || {
-        let _core = core;
-        work()
-    };
-    spawn_blocking(work).await.map_err(|error| StoreError::Internal(error.to_string()))
+/// The user of a row that begins with name and role.
+fn user(row: &AnyRow) -> Result<User, StoreError> {
+    let (username, role): (String, String) = (row.try_get(0)?, row.try_get(1)?);
+    let role = Role::parse(&role).ok_or_else(|| StoreError::Internal(format!("{username} has the unknown role {role}")))?;
+    Ok(User { username, role })
 }

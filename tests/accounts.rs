@@ -4,7 +4,7 @@
 mod common;
 
 use argon2::{Argon2, PasswordHasher, password_hash::SaltString};
-use common::{Program, data, orderwire, read};
+use common::{PATIENCE, Program, StreamClient, data, orderwire, read};
 use reqwest::{
     StatusCode,
     header::{ACCEPT, COOKIE},
@@ -18,6 +18,7 @@ use std::{
     path::{Path, PathBuf},
     process::{Output, Stdio},
 };
+use tokio::time::timeout;
 
 const NEW: &str = "a new password";
 
@@ -40,6 +41,13 @@ async fn sign_in(program: &Program, username: &str, password: &str) -> StatusCod
     program.anonymous().call("sign_in", json!({ "username": username, "password": password })).await.0
 }
 
+/// The stream says that its session has ended, and ends.
+async fn ends(stream: &mut StreamClient) {
+    let event = timeout(PATIENCE, stream.next_logged()).await.expect("the stream goes on");
+    assert_eq!(event.event, "session.ended");
+    assert_eq!(stream.next_or_end().await, None);
+}
+
 /// How many sessions a user has, as `list-users` says.
 fn sessions(program: &Program, username: &str) -> usize {
     let listed = String::from_utf8(run(program, &["list-users"], "").stdout).unwrap();
@@ -56,8 +64,7 @@ async fn a_changed_password_ends_the_users_other_sessions_and_no_stream_of_this_
     let changed = ada.call_ok("change_password", json!({ "old": "demo", "new": NEW })).await;
     assert_eq!(changed["username"], "ada");
 
-    assert_eq!(there.next_logged().await.event, "session.ended");
-    assert_eq!(there.next_or_end().await, None);
+    ends(&mut there).await;
     assert_eq!(elsewhere.events(None, None).await.status(), StatusCode::UNAUTHORIZED);
     program.notify("ada", "still here").await;
     assert_eq!(data(&here.next_logged().await)["title"], "still here");
@@ -73,7 +80,7 @@ async fn a_changed_password_ends_the_users_other_sessions_and_no_stream_of_this_
     assert_eq!(sign_in(&program, "ada", "demo").await, StatusCode::UNAUTHORIZED);
     assert_eq!(sign_in(&program, "ada", NEW).await, StatusCode::OK);
     ada.call_ok("sign_out", json!({})).await;
-    assert_eq!(here.next_logged().await.event, "session.ended");
+    ends(&mut here).await;
 }
 
 #[tokio::test]
@@ -122,14 +129,14 @@ async fn set_password_and_end_sessions_end_a_users_streams_in_a_running_server()
     assert_eq!((sessions(&program, "ada"), sessions(&program, "ops")), (1, 0));
 
     assert!(run(&program, &["end-sessions", "ada"], "").status.success());
-    assert_eq!(of_ada.next_logged().await.event, "session.ended");
+    ends(&mut of_ada).await;
     assert_eq!(ada.events(None, None).await.status(), StatusCode::UNAUTHORIZED);
     assert_eq!((sessions(&program, "ada"), sessions(&program, "grace")), (0, 1));
 
     let ada = program.user("ada").await;
     let mut of_ada = ada.open().await;
     assert!(run(&program, &["set-password", "ada"], NEW).status.success());
-    assert_eq!(of_ada.next_logged().await.event, "session.ended");
+    ends(&mut of_ada).await;
     assert_eq!(ada.events(None, None).await.status(), StatusCode::UNAUTHORIZED);
     assert_eq!((sign_in(&program, "ada", "demo").await, sign_in(&program, "ada", NEW).await), (StatusCode::UNAUTHORIZED, StatusCode::OK));
 
@@ -222,8 +229,7 @@ async fn invariant_6_a_stream_whose_session_is_gone_ends() {
     let mut stream = ada.open().await;
     let mut database = SqliteConnection::connect(&program.database()).await.unwrap();
     sqlx::query("DELETE FROM sessions").execute(&mut database).await.unwrap();
-    assert_eq!(stream.next_logged().await.event, "session.ended");
-    assert_eq!(stream.next_or_end().await, None);
+    ends(&mut stream).await;
 }
 
 fn path(program: &Program) -> PathBuf {

@@ -48,6 +48,10 @@ async fn too_many_failed_sign_ins_are_refused_and_lock_nobody_out_from_elsewhere
     for expected in [401, 401, 401, 429] {
         assert_eq!(sign_in(&program, here, "nobody", "demo").await.status(), expected);
     }
+    let metrics = Client::new().get(format!("{}/metrics", program.base)).send().await.unwrap().text().await.unwrap();
+    for count in [r#"{reason="wrong"} 6"#, r#"{reason="failures"} 2"#, r#"{reason="busy"} 0"#] {
+        assert!(metrics.contains(&format!("orderwire_sign_ins_refused_total{count}")), "{count}: {metrics}");
+    }
 }
 
 #[tokio::test]

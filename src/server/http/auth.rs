@@ -15,6 +15,7 @@ use crate::{
 };
 use axum::Extension;
 use leptos::prelude::ServerFnErrorErr;
+use metrics::counter;
 use std::{
     net::{IpAddr, Ipv4Addr},
     time::Duration,
@@ -103,15 +104,18 @@ pub async fn sign_out(app: &AppState, auth: &mut AuthSession) -> Result<(), Erro
 /// The account of that name and password, within the limits of sign-ins. Each refusal is logged, with the name and the address.
 async fn check_password(app: &AppState, username: &str, password: &str) -> Result<Option<Account>, Error> {
     let client = client_address().await;
-    let refused = |why: &dyn std::fmt::Display| {
+    let refused = |reason: &'static str, why: &dyn std::fmt::Display| {
+        counter!("orderwire_sign_ins_refused_total", "reason" => reason).increment(1);
         let name: String = username.chars().take(LOGGED_NAME_MAX).collect();
         tracing::info!(?name, address = %client.0, "sign-in refused: {why}");
     };
-    let attempt = app.limits.sign_ins.begin(username, client).await.inspect_err(|error| refused(error))?;
-    let account = app.store.authenticate(username, password).await.inspect_err(|error| refused(error))?;
+    let attempt = app.limits.sign_ins.begin(username, client).await.inspect_err(|error| {
+        refused(if error.kind == Kind::TooMany { "failures" } else { "busy" }, error);
+    })?;
+    let account = app.store.authenticate(username, password).await.inspect_err(|error| refused("busy", error))?;
     if account.is_none() {
         attempt.fail();
-        refused(&"wrong name or password");
+        refused("wrong", &"wrong name or password");
     }
     Ok(account)
 }

@@ -38,6 +38,11 @@ const COUNTERS: &[(&str, &str, Option<(&str, &[&str])>)] = &[
     ("orderwire_remote_commits_total", "Commits of other instances that the Redis relay has told of", None),
     ("orderwire_ingest_entries_total", "Entries of push.events, by what became of them", Some(("outcome", &["appended", "rejected"]))),
     (
+        "orderwire_sign_ins_refused_total",
+        "Sign-ins that were refused, by the reason: a wrong name or password, too many failures, too many at once or no database",
+        Some(("reason", &["wrong", "failures", "busy"])),
+    ),
+    (
         "orderwire_requests_total",
         "Requests that were answered, by the class of the status",
         Some(("status", &["2xx", "3xx", "4xx", "5xx"])),

@@ -17,6 +17,7 @@ use std::{
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::{Output, Stdio},
+    time::Instant,
 };
 use tokio::time::timeout;
 
@@ -213,8 +214,10 @@ async fn a_session_that_is_not_used_ends_and_a_request_or_an_open_stream_is_a_us
     let ops = program.user("ops").await;
     // Hers, which is not used, ends last.
     let grace = program.user("grace").await;
+    let begun = Instant::now();
     while sessions(&program, "grace") == 1 {
         assert_eq!(ops.snapshot().await["user"]["username"], "ops");
+        assert!(begun.elapsed() < PATIENCE, "her session goes on");
     }
     assert_eq!(grace.events(None, None).await.status(), StatusCode::UNAUTHORIZED);
     assert_eq!(sessions(&program, "ada"), 1);

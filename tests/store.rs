@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Service, orderwire};
+use common::{PATIENCE, Service, orderwire};
 use futures::future::join_all;
 use orderwire::{
     model::{
@@ -20,6 +20,7 @@ use serde_json::json;
 use sqlx::{AnyConnection, Connection, Executor};
 use std::time::Duration;
 use time::OffsetDateTime;
+use tokio::time::timeout;
 use tower_sessions::{
     ExpiredDeletion, SessionStore,
     session::{Id, Record},
@@ -492,15 +493,19 @@ async fn a_session_ends_at_its_absolute_end_however_it_is_used(url: &str) {
     let sessions = store.sessions(Some(Duration::from_secs(60)));
     let mut record = session(1_000);
     sessions.create(&mut record).await.unwrap();
-    while store.has_session("of-ada").await.unwrap() {
-        sessions.save(&record).await.unwrap();
-        sessions.touch(&["of-ada".to_owned()].into()).await.unwrap();
-    }
+    let used_until_it_ends = async {
+        while store.has_session("of-ada").await.unwrap() {
+            sessions.save(&record).await.unwrap();
+            sessions.touch(&["of-ada".to_owned()].into()).await.unwrap();
+        }
+    };
+    timeout(PATIENCE, used_until_it_ends).await.expect("it goes on");
     assert_eq!(sessions.load(&record.id).await.unwrap(), None);
     // One that is not used ends sooner than that.
     let mut record = session(60_000);
     store.sessions(Some(Duration::from_millis(1))).create(&mut record).await.unwrap();
-    while store.has_session("of-ada").await.unwrap() {}
+    let until_it_ends = async { while store.has_session("of-ada").await.unwrap() {} };
+    timeout(PATIENCE, until_it_ends).await.expect("it goes on");
     sessions.delete_expired().await.unwrap();
     assert!(sessions.touch(&["of-ada".to_owned()].into()).await.unwrap().is_empty());
 }

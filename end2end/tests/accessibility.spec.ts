@@ -28,6 +28,9 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await expectAccessible(staffConsole.page);
       const wire = await ada.openWire();
       await expectAccessible(wire.page);
+      await wire.page.goto('/account');
+      await wire.waitUntilHydrated();
+      await expectAccessible(wire.page);
     });
   });
 }

@@ -51,6 +51,7 @@ const COMMANDS: &[(&str, Run)] = &[
     ("make soak", Here("make_soak_finds_no_fault")),
     ("make fuzz", Suite("tests/fuzz_corpus.rs runs the corpora through the same functions")),
     ("make mutants", Not("it judges the suite itself, for about an hour a shard")),
+    ("cargo vendor", Not("cargo's own, and it fetches every crate")),
     ("make deny", Not("it needs cargo-deny, which takes minutes to build; tests/supply.rs checks what it writes")),
     ("make notices", Not("likewise")),
     ("make fmt", Suite("`make check` runs it with --check")),

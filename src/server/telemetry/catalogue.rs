@@ -9,8 +9,11 @@ use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, Promet
 /// Bounds of the histograms' buckets, in seconds.
 const SECONDS: [f64; 10] = [0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0];
 
-/// Counters, with the values of their label where they have one.
-const COUNTERS: &[(&str, &str, Option<(&str, &[&str])>)] = &[
+/// A label, and the values that it can have.
+type Label = (&'static str, &'static [&'static str]);
+
+/// Counters: the name, what is counted, and the label of those that have one.
+const COUNTERS: &[(&str, &str, Option<Label>)] = &[
     ("orderwire_streams_opened_total", "Event streams that have opened", None),
     (
         "orderwire_streams_ended_total",

@@ -37,7 +37,7 @@
 //! 3. On one stream the sequence only grows: no gap, no repeat; across any number of broken connections and restarts.
 //!    (`tests/exactly_once.rs`: `invariant_3_each_client_receives_exactly_what_was_committed_for_its_user_in_order`)
 //! 4. Applying an event twice is the same as once.
-//!    (`src/browser/page_state.rs`: `applying_an_event_twice_is_the_same_as_once`)
+//!    (`src/browser/page_state/tests.rs`: `applying_an_event_twice_is_the_same_as_once`)
 //! 5. A cursor that cannot be served gets a `resync`, never silence; also where the log itself went back (a backup restored, a failover
 //!    that lost commits).
 //!    (`tests/resume.rs`: `invariant_5_a_cursor_that_cannot_be_served_gets_one_resync_never_silence`,
@@ -46,7 +46,8 @@
 //!    (`tests/stream.rs`: `invariant_6_a_stream_carries_its_users_events_and_nobody_elses`,
 //!    `tests/stream.rs`: `invariant_6_signing_out_ends_the_sessions_streams_and_no_others`)
 //! 7. What a page shows live is what it shows after a reload (rows that wait for a user's action aside, which say that they wait).
-//!    (`tests/page_state.rs`: `invariant_7_what_a_page_shows_live_is_what_it_shows_after_a_reload`)
+//!    (`tests/page_state.rs`: `invariant_7_what_a_page_shows_live_is_what_it_shows_after_a_reload`,
+//!    `src/browser/page_state/tests.rs`: `invariant_7_rows_keep_their_places_in_use_and_are_those_of_a_reload_after_it`)
 //! 8. No fault outlasts its cause: when the disk, the database, Redis or the network is back, the program serves within seconds, without a
 //!    restart; until then it says so (`/readyz`, a clear refusal) and takes nothing that it would lose.
 //!    (`tests/instances.rs`: `invariant_8_while_the_database_is_away_requests_are_503_and_streams_wait`,

@@ -7,11 +7,11 @@ mod common;
 use common::checker;
 use leptos::prelude::{GetUntracked, Owner, Set};
 use orderwire::{
-    browser::page_state::{self, PageState},
+    browser::page_state::PageState,
     model::{
         cart::Cart,
         event::{Event, EventId},
-        snapshot::{Filter, ORDERS_PER_PAGE, Snapshot, SnapshotStoreFields},
+        snapshot::{Filter, ORDERS_PER_PAGE, Snapshot},
         user::{Role, User},
     },
     server::{
@@ -49,12 +49,12 @@ async fn invariant_7_what_a_page_shows_live_is_what_it_shows_after_a_reload() {
         if number % COMPARE_EVERY == 0 {
             for (user, page) in &pages {
                 catch_up(&store, user, *page).await;
-                assert_eq!(page.get_untracked(), snapshot(&store, user).await, "{} after {number} changes", user.username);
+                assert_eq!(page.snapshot(), snapshot(&store, user).await, "{} after {number} changes", user.username);
             }
         }
     }
     let (_, page) = &pages[2];
-    assert_eq!(page.get_untracked().orders.len(), ORDERS_PER_PAGE, "too few orders to prove anything");
+    assert_eq!(page.snapshot().orders.len(), ORDERS_PER_PAGE, "too few orders to prove anything");
 }
 
 async fn snapshot(store: &Store, user: &User) -> Snapshot {
@@ -88,17 +88,17 @@ async fn change(store: &Store, [ada, grace, ops]: &[User; 3], random: &mut fastr
 async fn catch_up(store: &Store, user: &User, page: PageState) {
     let subscriber = subscriber(user);
     loop {
-        let EventId { epoch, sequence } = page.get_untracked().cursor;
+        let EventId { epoch, sequence } = page.cursor.get_untracked();
         let Page { events, through, .. } = store.after(sequence, Some(&subscriber)).await.unwrap();
         for event in &events {
             let id = EventId { epoch: epoch.clone(), sequence: event.sequence };
             let event = Event::decode(&event.kind, &event.data).unwrap().unwrap();
-            assert!(page_state::apply(page, id.clone(), &event));
-            assert!(!page_state::apply(page, id, &event));
+            assert!(page.apply(id.clone(), &event));
+            assert!(!page.apply(id, &event));
         }
         if events.is_empty() {
             // As a ping does.
-            page.cursor().set(EventId { epoch, sequence: through });
+            page.cursor.set(EventId { epoch, sequence: through });
             return;
         }
     }

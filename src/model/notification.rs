@@ -1,10 +1,9 @@
 //! Notifications: a short message to one user or to everyone, with a read state for each user.
 
-use reactive_stores::Store;
 use serde::{Deserialize, Serialize};
 
 /// A notification; also, as it stands, the data of `notification`. `timestamp` is RFC 3339 in UTC.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Store)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Notification {
     pub id: String,

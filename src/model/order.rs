@@ -3,7 +3,6 @@
 //! An order only moves forward: placed → packed → shipped → delivered; it can be cancelled until it is shipped. Each change adds one to
 //! its `version`: of two copies, the higher version is the newer.
 
-use reactive_stores::Store;
 use serde::{Deserialize, Serialize};
 
 /// The status of an order.
@@ -63,7 +62,7 @@ pub struct Item {
 }
 
 /// An order; also, as it stands, the data of `order.updated`. Times are RFC 3339 in UTC.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Store)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Order {
     pub order_id: String,

@@ -8,7 +8,6 @@ use crate::model::{
     user::User,
 };
 use leptos_router::location::Url;
-use reactive_stores::Store;
 use serde::{Deserialize, Serialize};
 
 /// Orders on one page; older ones are on the next.
@@ -21,19 +20,17 @@ pub const NOTIFICATIONS_PER_PAGE: usize = 30;
 pub const SEARCH_MAX: usize = 100;
 
 /// All that a page of `user` shows at `cursor`. Orders and notifications stand newest first.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Store)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Snapshot {
     /// The position: every event up to here is in it, none after.
     pub cursor: EventId,
     pub user: User,
-    #[store(key: String = |order| order.order_id.clone())]
     pub orders: Vec<Order>,
     /// The filter that the orders were chosen by.
     pub filter: Filter,
     /// Whether older orders match the filter.
     pub older: bool,
-    #[store(key: String = |notification| notification.id.clone())]
     pub notifications: Vec<Notification>,
     /// The number of unread notifications, shown here or not.
     pub unread: i64,

@@ -1,6 +1,6 @@
 //! The connection badge: the state of the connection in words and colour, true at every moment, and a button that tries again now.
 
-use super::focus::hidden_without_focus;
+use super::{focus::hidden_without_focus, live_text::live_text};
 use crate::browser::connection::{Connection, ConnectionState, RetryReason};
 use leptos::prelude::*;
 
@@ -9,7 +9,7 @@ pub fn ConnectionBadge() -> impl IntoView {
     let connection: Connection = expect_context();
     let state = connection.state;
     let name = Signal::derive(move || state_name(state.get()).to_owned());
-    let text = Signal::derive(move || state_text(state.get()));
+    let text = live_text(move || state_text(state.get()));
     let waiting = move || matches!(state.get(), ConnectionState::Waiting { .. });
     let retry = NodeRef::new();
     let no_retry = hidden_without_focus(retry, Signal::derive(move || !waiting()));
@@ -17,10 +17,18 @@ pub fn ConnectionBadge() -> impl IntoView {
         <span class="connection-badge" data-testid="connection" data-state=name tabindex="-1">
             <span class="dot" aria-hidden="true"></span>
             // A screen reader would read every second of the count-down aloud; its start and its end are enough.
-            <span role="status" aria-live=Signal::derive(move || if waiting() { "off" } else { "polite" }.to_owned())>{text}</span>
-            <button node_ref=retry class="link" hidden=no_retry on:click=move |_| connection.retry()>
-                {Signal::derive(move || if waiting() { "Retry now" } else { "" }.to_owned())}
-            </button>
+            <span
+                role="status"
+                aria-live=Signal::derive(move || if waiting() { "off" } else { "polite" }.to_owned())
+                {..text}
+            ></span>
+            <button
+                node_ref=retry
+                class="link"
+                hidden=no_retry
+                on:click=move |_| connection.retry()
+                {..live_text(move || if waiting() { "Retry now" } else { "" }.to_owned())}
+            ></button>
         </span>
         <noscript>
             <span class="no-script-badge">"Reload to refresh"</span>

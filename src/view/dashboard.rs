@@ -2,24 +2,23 @@
 
 use super::{
     form::{Form, FormCall, FormError},
+    in_use::watch_use,
     layout::Layout,
-    list::{Row, keyed_rows},
+    list::{Row, keyed_rows, leaving, waiting_rows},
     orders::{CancelButton, StatusPill, Stepper, apply_refusals, apply_responses, highlight, item_summary},
     pager::Pager,
     time::RelativeTime,
 };
 use crate::{
-    browser::page_state::PageState,
+    browser::page_state::{self, PageState},
     model::{
         cart::QUANTITY_MAX,
-        order::{CATALOGUE, Order, OrderStoreFields, money},
-        snapshot::SnapshotStoreFields,
+        order::{CATALOGUE, Order, money},
         user::Role,
     },
     server_fns::{CancelOrder, PlaceOrder},
 };
 use leptos::prelude::*;
-use reactive_stores::Field;
 
 #[component]
 pub fn Dashboard() -> impl IntoView {
@@ -88,38 +87,54 @@ fn Orders() -> impl IntoView {
     let page_state: PageState = expect_context();
     let cancel = FormCall::new::<CancelOrder>();
     apply_responses(page_state, cancel);
+    let orders = page_state.orders;
+    watch_use("[data-list=orders]", move |in_use| orders.set_in_use(in_use));
     view! {
         <FormError call=cancel />
-        <ul class="cards" data-testid="orders">
-            {keyed_rows(move || {
-                page_state
-                    .orders()
-                    .into_iter()
-                    .map(|order| Row::new(order.clone().order_id().get_untracked(), move || view! { <OrderCard order=order.into() cancel /> }))
-                    .collect()
-            })}
-        </ul>
-        <p class="empty card">"No orders yet. Orders that you place appear here."</p>
+        <div class="live-list" data-list="orders" tabindex="-1">
+            {waiting_rows(move || orders.waiting(), move || orders.show_waiting(), "new order", "new orders")}
+            <ul class="cards" data-testid="orders">
+                {keyed_rows(move || {
+                    orders
+                        .shown()
+                        .into_iter()
+                        .map(|row| {
+                            let key = row.with_untracked(|order| order.order_id.clone());
+                            Row::new(key, move || view! { <OrderCard row page_state cancel /> })
+                        })
+                        .collect()
+                })}
+            </ul>
+            <p class="empty card">"No orders yet. Orders that you place appear here."</p>
+        </div>
         <Pager page_state />
     }
 }
 
 #[component]
-fn OrderCard(order: Field<Order>, cancel: FormCall) -> impl IntoView {
-    let number = order.number().get_untracked();
+fn OrderCard(row: page_state::Row<Order>, page_state: PageState, cancel: FormCall) -> impl IntoView {
+    let order = row.signal();
+    let Order { number, items, total_cents, .. } = order.get_untracked();
     let cancel = cancel.with_error(RwSignal::new(None));
-    apply_refusals(cancel);
+    apply_refusals(page_state, cancel);
     view! {
-        <li class="card order" data-testid="order" data-number=number data-highlight=highlight(order) tabindex="-1">
+        <li
+            class="card order"
+            data-testid="order"
+            data-number=number
+            data-highlight=highlight(order)
+            data-leaving=leaving(&row)
+            tabindex="-1"
+        >
             <div class="order-head">
                 <h2>{format!("Order {number}")}</h2>
                 <StatusPill order />
-                <span class="order-total">{money(order.total_cents().get_untracked())}</span>
+                <span class="order-total">{money(total_cents)}</span>
             </div>
-            <p class="order-items">{item_summary(&order.items().read_untracked())}</p>
+            <p class="order-items">{item_summary(&items)}</p>
             <Stepper order />
             <div class="order-foot">
-                <span>"Updated " <RelativeTime at=Signal::derive(move || order.updated_at().get()) /></span>
+                <span>"Updated " <RelativeTime at=Signal::derive(move || order.with(|order| order.updated_at.clone())) /></span>
                 <CancelButton order cancel />
             </div>
             <FormError call=cancel />

@@ -4,7 +4,7 @@
 //! Not Leptos' `ActionForm`: each of those brings the client of its server function into the WebAssembly, while these share one
 //! (docs/weight.md has the figures).
 
-use super::focus::hidden_without_focus;
+use super::{focus::hidden_without_focus, live_text::live_text};
 use crate::{browser::fetch, model::error::Error};
 use leptos::{
     ev::SubmitEvent,
@@ -171,8 +171,12 @@ fn error_message(
         call.error.with(text).unwrap_or_default()
     });
     view! {
-        <p class=class id=id role="alert" hidden=Signal::derive(move || text.with(String::is_empty))>
-            {text}
-        </p>
+        <p
+            class=class
+            id=id
+            role="alert"
+            hidden=Signal::derive(move || text.with(String::is_empty))
+            {..live_text(move || text.get())}
+        ></p>
     }
 }

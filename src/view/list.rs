@@ -1,6 +1,17 @@
 //! Keyed lists: rows are added, removed and moved, and the other rows are not rendered again.
+//!
+//! A page that is open all day must not grow with the rows that have gone:
+//!
+//! - Not Leptos' `<For>`: it makes the reactive owner of each row a child of the list's, and an owner keeps a weak reference to each child
+//!   that it ever had, and with it the child's memory. Here each row has a root owner, which goes with the row.
+//! - A row reads the signals of its own value, and none that outlives it: a signal keeps a weak reference to each effect that ever read it.
 
-use leptos::prelude::*;
+use super::{focus::hidden_without_focus, live_text::live_text};
+use crate::browser::page_state;
+use leptos::{
+    prelude::*,
+    tachys::{reactive_graph::OwnedView, view::keyed::keyed},
+};
 
 /// A row of a list: its key, and the function that renders it, once.
 pub struct Row {
@@ -15,8 +26,47 @@ impl Row {
     }
 }
 
-/// Shows the rows that `each` returns, in that order. A row whose key was there before is kept as it is.
+/// Shows the rows that `each` returns, in that order. A row whose key was there before is kept as it is. The rows have none of the page's
+/// contexts.
 pub fn keyed_rows(each: impl Fn() -> Vec<Row> + Send + Sync + 'static) -> impl IntoView {
     let each: Box<dyn Fn() -> Vec<Row> + Send + Sync> = Box::new(each);
-    view! { <For each key=|row| row.key.clone() children=|row| (row.render)() /> }
+    let render = |_, row: Row| {
+        let owner = row_owner();
+        let view = owner.with(row.render);
+        (drop::<usize>, OwnedView::new_with_owner(view, owner))
+    };
+    move || keyed(each(), |row: &Row| row.key.clone(), render)
+}
+
+/// Whether the row is shown only until the list is not in use any more, for the attribute `data-leaving`.
+pub fn leaving<T: Send + Sync + 'static>(row: &page_state::Row<T>) -> Signal<String> {
+    let leaving = row.leaving();
+    Signal::derive(move || leaving.get().to_string())
+}
+
+/// Says how many rows of a list wait until it is not in use any more, and shows them when it is pressed. `one` and `more` are what a row
+/// and several rows are called. It takes no place: nothing moves when it comes or goes.
+pub fn waiting_rows(
+    waiting: impl Fn() -> usize + Copy + Send + Sync + 'static,
+    show: impl Fn() + 'static,
+    one: &'static str,
+    more: &'static str,
+) -> impl IntoView {
+    let button = NodeRef::new();
+    let hidden = hidden_without_focus(button, Signal::derive(move || waiting() == 0));
+    let text = live_text(move || match waiting() {
+        0 => String::new(),
+        1 => format!("1 {one}"),
+        waiting => format!("{waiting} {more}"),
+    });
+    view! {
+        <p class="waiting-rows" role="status">
+            <button node_ref=button class="primary" hidden=hidden on:click=move |_| show() {..text}></button>
+        </p>
+    }
+}
+
+/// On the server a child of the request's owner, whose signals are its own; it ends with the request.
+fn row_owner() -> Owner {
+    if cfg!(feature = "ssr") { Owner::new() } else { Owner::default() }
 }

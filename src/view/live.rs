@@ -3,7 +3,7 @@
 //! The page carries the snapshot that it was rendered from as JSON. In the browser the state starts from that snapshot and the
 //! connection opens at its cursor, so that no event falls between the page and its stream.
 
-use super::{presses::drop_repeated_presses, received_events::ReceivedEvents, time::Clock, toasts::Toasts};
+use super::{presses::drop_repeated_presses, received_events::ReceivedEvents, time, toasts::Toasts};
 use crate::{
     browser::{
         connection::{Connection, ConnectionNotice, ConnectionState},
@@ -14,7 +14,6 @@ use crate::{
     server_fns::SignOut,
 };
 use leptos::{prelude::*, server_fn::ServerFn};
-use reactive_stores::Store;
 use wasm_bindgen::JsCast;
 use web_sys::Element;
 
@@ -34,27 +33,30 @@ pub fn provide_snapshot() {
     }
 }
 
-/// The outermost island. The islands inside of it find the page state, the connection, the toasts, the received events and the clock in
-/// its context.
+/// The outermost island. The islands inside of it find the page state, the connection, the toasts and the received events in its
+/// context.
 #[island]
 pub fn Live(children: Children) -> impl IntoView {
-    let page_state: PageState = Store::new(expect_context());
+    let page_state: PageState = PageState::new(expect_context());
     let (toasts, received) = (Toasts::new(), ReceivedEvents::default());
     let connection = Connection::new(page_state, move |notice| match notice {
         ConnectionNotice::Event(Event::Notification(notification)) => toasts.show(notification.title, notification.message),
         ConnectionNotice::Event(_) => {}
-        ConnectionNotice::Received(event) => received.add(event),
+        ConnectionNotice::Received(event) => {
+            time::set_clock_difference(event.ahead);
+            received.add(event);
+        }
         ConnectionNotice::Resynced => {
             toasts.show("Up to date again".into(), "Too much had happened to replay it, so the current state was loaded.".into());
         }
     });
     go_to_sign_in_when_signed_out(connection);
     drop_repeated_presses();
+    time::keep_times_current();
     provide_context(page_state);
     provide_context(toasts);
     provide_context(connection);
     provide_context(received);
-    provide_context(Clock::new());
     children()
 }
 

@@ -2,7 +2,9 @@
 
 use super::{
     form::{Form, FormCall, FormError},
-    list::{Row, keyed_rows},
+    in_use::watch_use,
+    list::{Row, keyed_rows, leaving, waiting_rows},
+    live_text::live_text,
     time::RelativeTime,
 };
 use crate::{
@@ -10,14 +12,10 @@ use crate::{
         effect, json,
         page_state::{self, PageState},
     },
-    model::{
-        notification::{Notification, NotificationStoreFields},
-        snapshot::SnapshotStoreFields,
-    },
+    model::notification::Notification,
     server_fns::MarkRead,
 };
 use leptos::prelude::*;
-use reactive_stores::Field;
 
 /// The highest count that the badge shows; the bell's label always has the exact one.
 const COUNT_MAX: i64 = 99;
@@ -28,12 +26,16 @@ pub fn NotificationBell() -> impl IntoView {
     let mark_read = FormCall::new::<MarkRead>();
     effect(move || {
         if let Some(reading) = mark_read.response.with(|response| response.as_deref().and_then(json::read)) {
-            page_state::apply_reading(page_state, &reading);
+            page_state.apply_reading(&reading);
         }
     });
-    let unread = move || page_state.unread().get();
-    let listed_unread = move || page_state.notifications().with(|rows| rows.iter().filter(|row| !row.read).count() as i64);
-    let older_unread = move || unread() - listed_unread();
+    let unread = move || page_state.unread.get();
+    let listed_unread =
+        move || page_state.notifications.shown().iter().filter(|row| row.with(|notification| !notification.read)).count() as i64;
+    let notifications = page_state.notifications;
+    watch_use("[data-list=notifications]", move |in_use| notifications.set_in_use(in_use));
+    // What waits has only just come, and is not read.
+    let older_unread = move || unread() - listed_unread() - notifications.waiting() as i64;
     let all_read = Signal::derive(move || unread() == 0);
     view! {
         <details class="notification-bell">
@@ -41,11 +43,14 @@ pub fn NotificationBell() -> impl IntoView {
                 <svg viewBox="0 0 24 24" width="20" height="20" aria-hidden="true">
                     <path d="M12 3a6 6 0 0 0-6 6v4l-2 3h16l-2-3V9a6 6 0 0 0-6-6Zm-2.5 15a2.5 2.5 0 0 0 5 0" />
                 </svg>
-                <span class="unread-count" data-testid="unread-count" hidden=all_read>
-                    {Signal::derive(move || if unread() > COUNT_MAX { format!("{COUNT_MAX}+") } else { unread().to_string() })}
-                </span>
+                <span
+                    class="unread-count"
+                    hidden=all_read
+                    data-testid="unread-count"
+                    {..live_text(move || if unread() > COUNT_MAX { format!("{COUNT_MAX}+") } else { unread().to_string() })}
+                ></span>
             </summary>
-            <div class="popover" tabindex="-1">
+            <div class="popover live-list" data-list="notifications" tabindex="-1">
                 <div class="popover-head">
                     <h2>"Notifications"</h2>
                     <Form call=mark_read hidden=all_read>
@@ -54,40 +59,51 @@ pub fn NotificationBell() -> impl IntoView {
                     </Form>
                 </div>
                 <FormError call=mark_read />
+                {waiting_rows(
+                    move || notifications.waiting(),
+                    move || notifications.show_waiting(),
+                    "new notification",
+                    "new notifications",
+                )}
                 <ul>
                     {keyed_rows(move || {
-                        page_state
-                            .notifications()
+                        notifications
+                            .shown()
                             .into_iter()
                             .map(|row| {
-                                Row::new(row.clone().id().get_untracked(), move || view! { <NotificationRow row=row.into() mark_read /> })
+                                let key = row.with_untracked(|notification| notification.id.clone());
+                                Row::new(key, move || view! { <NotificationRow row mark_read /> })
                             })
                             .collect()
                     })}
                 </ul>
                 <p class="empty">"No notifications yet. They appear here as they arrive."</p>
-                <p class="secondary" hidden=Signal::derive(move || older_unread() <= 0)>
-                    {Signal::derive(move || format!("{} more unread, older than these.", older_unread()))}
-                </p>
+                <p
+                    class="secondary"
+                    hidden=Signal::derive(move || older_unread() <= 0)
+                    {..live_text(move || format!("{} more unread, older than these.", older_unread()))}
+                ></p>
             </div>
         </details>
     }
 }
 
 #[component]
-fn NotificationRow(row: Field<Notification>, mark_read: FormCall) -> impl IntoView {
-    let read = Signal::derive(move || row.read().get());
+fn NotificationRow(row: page_state::Row<Notification>, mark_read: FormCall) -> impl IntoView {
+    let notification = row.signal();
+    let Notification { id, title, message, timestamp, .. } = notification.get_untracked();
+    let read = Signal::derive(move || notification.with(|notification| notification.read));
     let mark_read = mark_read.with_error(RwSignal::new(None));
     view! {
-        <li class="notification" data-testid="notification" data-read=Signal::derive(move || read.get().to_string()) tabindex="-1">
+        <li class="notification" data-testid="notification" data-read=Signal::derive(move || read.get().to_string()) data-leaving=leaving(&row) tabindex="-1">
             <div>
-                <strong>{row.title().get_untracked()}</strong>
-                <p>{row.message().get_untracked()}</p>
-                <RelativeTime at=row.timestamp().get_untracked() />
+                <strong>{title}</strong>
+                <p>{message}</p>
+                <RelativeTime at=timestamp />
                 <FormError call=mark_read />
             </div>
             <Form call=mark_read hidden=read>
-                <input type="hidden" name="notification_id" value=row.id().get_untracked() />
+                <input type="hidden" name="notification_id" value=id />
                 <button class="link">"Mark as read"</button>
             </Form>
         </li>

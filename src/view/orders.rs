@@ -1,15 +1,14 @@
 //! What the dashboard and the console share to show an order: items, status, progress, and the highlight of a change.
 
-use super::form::{Form, FormCall};
+use super::{
+    form::{Form, FormCall},
+    live_text::live_text,
+};
 use crate::{
-    browser::{
-        effect, json,
-        page_state::{self, PageState},
-    },
-    model::order::{Item, Order, OrderStoreFields, Status},
+    browser::{effect, json, page_state::PageState},
+    model::order::{Item, Order, Status},
 };
 use leptos::prelude::*;
-use reactive_stores::Field;
 
 /// `2 × Coffee beans, 500 g; 1 × Stoneware mug`
 pub fn item_summary(items: &[Item]) -> String {
@@ -30,19 +29,22 @@ pub fn status_label(status: Status) -> &'static str {
 
 /// The status, in words and colour.
 #[component]
-pub fn StatusPill(order: Field<Order>) -> impl IntoView {
-    let status = move || order.status().get();
+pub fn StatusPill(order: RwSignal<Order>) -> impl IntoView {
+    let status = move || order.with(|order| order.status);
     view! {
-        <span class="pill" data-testid="status" data-status=Signal::derive(move || status().as_str().to_owned())>
-            {Signal::derive(move || status_label(status()).to_owned())}
-        </span>
+        <span
+            class="pill"
+            data-testid="status"
+            data-status=Signal::derive(move || status().as_str().to_owned())
+            {..live_text(move || status_label(status()).to_owned())}
+        ></span>
     }
 }
 
 /// How far the order has come. The style sheet draws the finished steps from the list's `data-status`.
 #[component]
-pub fn Stepper(order: Field<Order>) -> impl IntoView {
-    let status = move || order.status().get();
+pub fn Stepper(order: RwSignal<Order>) -> impl IntoView {
+    let status = move || order.with(|order| order.status);
     let steps = Status::STEPS.map(|step| {
         view! {
             <li data-step=step.as_str() aria-current=Signal::derive(move || if status() == step { "step" } else { "false" }.to_owned())>
@@ -57,17 +59,16 @@ pub fn Stepper(order: Field<Order>) -> impl IntoView {
 pub fn apply_responses(page_state: PageState, call: FormCall) {
     effect(move || {
         if let Some(order) = call.response.with(|response| response.as_deref().and_then(json::read)) {
-            page_state::apply_order(page_state, &order);
+            page_state.apply_order(&order);
         }
     });
 }
 
 /// Likewise the order that a refusal carries, so that the row shows what was pressed in vain. For one row: its error is its own.
-pub fn apply_refusals(call: FormCall) {
-    let page_state: PageState = expect_context();
+pub fn apply_refusals(page_state: PageState, call: FormCall) {
     effect(move || {
         if let Some(order) = call.error.with(|error| error.as_ref()?.order.clone()) {
-            page_state::apply_order(page_state, &order);
+            page_state.apply_order(&order);
         }
     });
 }
@@ -75,19 +76,19 @@ pub fn apply_refusals(call: FormCall) {
 /// The fields that say which order a form is about, and which version of it the user sees. Firefox would keep what they held before a
 /// reload, were `autocomplete` not off.
 #[component]
-pub fn OrderFields(order: Field<Order>) -> impl IntoView {
+pub fn OrderFields(order: RwSignal<Order>) -> impl IntoView {
     view! {
-        <input type="hidden" name="order_id" value=order.order_id().get_untracked() autocomplete="off" />
-        <input type="hidden" name="version" value=Signal::derive(move || order.version().get().to_string()) autocomplete="off" />
+        <input type="hidden" name="order_id" value=order.with_untracked(|order| order.order_id.clone()) autocomplete="off" />
+        <input type="hidden" name="version" value=Signal::derive(move || order.with(|order| order.version).to_string()) autocomplete="off" />
     }
 }
 
 /// Cancels the order; hidden when it cannot be cancelled any more.
 #[component]
-pub fn CancelButton(order: Field<Order>, cancel: FormCall) -> impl IntoView {
-    let number = order.number().get_untracked();
+pub fn CancelButton(order: RwSignal<Order>, cancel: FormCall) -> impl IntoView {
+    let number = order.with_untracked(|order| order.number);
     view! {
-        <Form call=cancel hidden=Signal::derive(move || !order.status().get().can_cancel())>
+        <Form call=cancel hidden=Signal::derive(move || !order.with(|order| order.status).can_cancel())>
             <OrderFields order />
             <button class="quiet danger" aria-label=format!("Cancel order {number}")>"Cancel"</button>
         </Form>
@@ -96,9 +97,9 @@ pub fn CancelButton(order: Field<Order>, cancel: FormCall) -> impl IntoView {
 
 /// The name of the animation that highlights a change; `none` before the first one. Two equal animations take turns, because an
 /// animation starts again only when its name changes.
-pub fn highlight(order: Field<Order>) -> Signal<String> {
-    let first = order.version().get_untracked();
-    let name = move || match order.version().get() - first {
+pub fn highlight(order: RwSignal<Order>) -> Signal<String> {
+    let first = order.with_untracked(|order| order.version);
+    let name = move || match order.with(|order| order.version) - first {
         0 => "none",
         changes if changes % 2 == 1 => "odd",
         _ => "even",

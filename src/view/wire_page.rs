@@ -3,23 +3,17 @@
 use super::{
     layout::Layout,
     list::{Row, keyed_rows},
+    live_text::live_text,
     received_events::ReceivedEvents,
-    time::time_of_day,
+    time::{clock_difference, local_time_of_day},
 };
-use crate::{
-    browser::{
-        connection::{Connection, ConnectionState, ReceivedEvent},
-        json,
-        page_state::PageState,
-    },
-    model::snapshot::SnapshotStoreFields,
+use crate::browser::{
+    connection::{Connection, ConnectionState, ReceivedEvent},
+    json,
+    page_state::PageState,
 };
 use js_sys::JsString;
 use leptos::prelude::*;
-
-/// Clocks of browser and server that seem to differ by less than so many milliseconds are taken to agree: they are compared when the stream
-/// opens, and opening it takes some of that time.
-const CLOCKS_AGREE_MS: i64 = 1_000;
 
 /// Event types that the server sends without an id. For these the browser reports the id of the event before.
 const WITHOUT_ID: [&str; 2] = ["streams", "session.ended"];
@@ -70,12 +64,13 @@ fn ReceivedEventsTable() -> impl IntoView {
                 class="primary"
                 data-testid="disconnect"
                 on:click=move |_| if disconnected() { connection.retry() } else { connection.disconnect() }
-            >
-                {Signal::derive(move || if disconnected() { "Reconnect" } else { "Disconnect" }.to_owned())}
-            </button>
-            <button on:click=pause>
-                {Signal::derive(move || if paused.with(Option::is_some) { "Resume" } else { "Pause" }.to_owned())}
-            </button>
+                {..live_text(move || if disconnected() { "Reconnect" } else { "Disconnect" }.to_owned())}
+            ></button>
+            <button
+                on:click=pause
+                type="button"
+                {..live_text(move || if paused.with(Option::is_some) { "Resume" } else { "Pause" }.to_owned())}
+            ></button>
             <input
                 type="search"
                 placeholder="Filter by type, id or data"
@@ -83,7 +78,7 @@ fn ReceivedEventsTable() -> impl IntoView {
                 on:input=move |event| filter.set(lower_case(&event_target_value(&event)).into())
             />
             <span class="secondary">
-                "Cursor " <code data-testid="cursor">{Signal::derive(move || page_state.cursor().get().to_string())}</code>
+                "Cursor " <code data-testid="cursor" {..live_text(move || page_state.cursor.get().to_string())}></code>
             </span>
         </div>
         <div class="card table-card">
@@ -101,7 +96,10 @@ fn ReceivedEventsTable() -> impl IntoView {
                     {keyed_rows(visible)}
                 </tbody>
             </table>
-            <p class="empty">{Signal::derive(move || if received.is_empty() { "No events yet." } else { "No event matches." }.to_owned())}</p>
+            <p
+                class="empty"
+                {..live_text(move || if received.is_empty() { "No events yet." } else { "No event matches." }.to_owned())}
+            ></p>
         </div>
     }
 }
@@ -113,7 +111,7 @@ fn EventRow(event: ReceivedEvent) -> impl IntoView {
     let id = if WITHOUT_ID.contains(&kind.as_str()) { String::new() } else { event.id };
     view! {
         <tr data-testid="received-event" data-kind=kind>
-            <td class="time">{time_of_day(event.came)}</td>
+            <td class="time">{local_time_of_day(event.came)}</td>
             <td class="event-id">
                 <code>{id}</code>
             </td>
@@ -137,6 +135,5 @@ fn lower_case(text: &str) -> JsString {
 fn delay_ms(received: &ReceivedEvent) -> Option<i64> {
     let event = json::read_event(&received.kind, &received.data).ok()??;
     let committed = js_sys::Date::parse(event.time()?);
-    let ahead = if received.ahead.abs() < CLOCKS_AGREE_MS { 0 } else { received.ahead };
-    committed.is_finite().then(|| (received.came - ahead - committed as i64).max(0))
+    committed.is_finite().then(|| (received.came - clock_difference(received.ahead) - committed as i64).max(0))
 }

@@ -13,14 +13,10 @@ use super::{
 use crate::{
     browser::{
         fetch, json,
-        page_state::{self, PageState},
+        page_state::PageState,
         tabs::{TabEvent, Tabs},
     },
-    model::{
-        error::Kind,
-        event::EventId,
-        snapshot::{Filter, SnapshotStoreFields},
-    },
+    model::{error::Kind, event::EventId, snapshot::Filter},
 };
 use leptos::{prelude::*, task::spawn_local};
 use std::{sync::Arc, time::Duration};
@@ -49,7 +45,7 @@ impl Driver {
             page_state,
             shown,
             notify,
-            state: Some(page_state.with_untracked(State::new)),
+            state: Some(State::new(&page_state.snapshot())),
             queue: Vec::new(),
             is_running: false,
             sources: Vec::new(),
@@ -102,7 +98,7 @@ impl Driver {
                 self.dispatch(Input::RefusalLookedUp { generation, status, retry_after_ms });
             }),
             Effect::FetchSnapshot { generation } => spawn_local(async move {
-                let query = page_state.filter().with_untracked(Filter::query);
+                let query = page_state.filter.with_value(Filter::query);
                 let answer = match fetch::get(&format!("/api/snapshot{query}")).await {
                     Ok(text) => json::read(&text).map_or(SnapshotAnswer::Failed, |snapshot| SnapshotAnswer::Fresh(Box::new(snapshot))),
                     Err(error) if error.kind == Kind::SignedOut => SnapshotAnswer::SignedOut,
@@ -116,7 +112,7 @@ impl Driver {
             Effect::RequestLock { generation, epoch, steal } => {
                 // The names are the walls between users and between logs. Whoever changes what tabs say changes the first word: tabs of
                 // an earlier program are open still.
-                let name = format!("orderwire-2 {} {epoch}", page_state.user().get_untracked().username);
+                let name = format!("orderwire-2 {} {epoch}", page_state.user.with_value(|user| user.username.clone()));
                 let tabs = Tabs::join(&name, steal, move |event| {
                     self.dispatch(match event {
                         TabEvent::LockGranted => Input::LockGranted { generation },
@@ -140,7 +136,7 @@ impl Driver {
             }
             Effect::Apply { position, kind, data } => match json::read_event(&kind, &data) {
                 Ok(Some(event)) => {
-                    if page_state::apply(page_state, position, &event) {
+                    if page_state.apply(position, &event) {
                         self.dispatch(Input::Applied { time: event.time().map(str::to_owned) });
                         self.notify(ConnectionNotice::Event(event));
                     }
@@ -148,15 +144,15 @@ impl Driver {
                 // Of a newer server, say. The position moves on: it would be unreadable again.
                 _ => {
                     leptos::logging::warn!("{kind} {position} cannot be read");
-                    page_state.cursor().set(position);
+                    page_state.cursor.set(position);
                 }
             },
-            Effect::MoveTo(position) => page_state.cursor().set(position),
+            Effect::MoveTo(position) => page_state.cursor.set(position),
             Effect::Replace(snapshot) => {
-                page_state::replace(page_state, *snapshot);
+                page_state.replace(*snapshot);
                 self.notify(ConnectionNotice::Resynced);
             }
-            Effect::ShowStats(data) => page_state.console_stats().set(json::read(&data)),
+            Effect::ShowStats(data) => page_state.show_stats(json::read(&data)),
             Effect::Note(received) => self.notify(ConnectionNotice::Received(received)),
             Effect::Show(state) => shown.set(state),
         }
@@ -187,5 +183,5 @@ impl Running {
 
 /// The stream past a position. The server ignores the user's name, but for refusing it where it is not the session's.
 fn address(page_state: PageState, after: &EventId) -> String {
-    format!("/events?after={after}&reader={}", page_state.user().get_untracked().username)
+    format!("/events?after={after}&reader={}", page_state.user.with_value(|user| user.username.clone()))
 }

@@ -8,7 +8,10 @@ use crate::{
         user::USERNAME_MAX,
     },
     server_fns::{Broadcast, NotifyUser},
-    view::form::{Form, FormCall, FormError, FormField},
+    view::{
+        form::{Form, FormCall, FormError, FormField},
+        live_text::live_text,
+    },
 };
 use leptos::prelude::*;
 
@@ -56,8 +59,8 @@ pub fn BroadcastForm() -> impl IntoView {
 /// Says that the last message was sent.
 #[component]
 fn SentStatus(call: FormCall) -> impl IntoView {
-    let text = Signal::derive(move || call.response.with(|response| response.as_ref().map_or("", |_| "Sent.").to_owned()));
-    view! { <span role="status" class="success">{text}</span> }
+    let text = live_text(move || call.response.with(|response| response.as_ref().map_or("", |_| "Sent.").to_owned()));
+    view! { <span role="status" class="success" {..text}></span> }
 }
 
 /// The title, the message, and a preview of both. `prefix` begins the ids of the errors.
@@ -109,8 +112,8 @@ fn MessageFields(call: FormCall, prefix: &'static str) -> impl IntoView {
             <span class="secondary">"Preview"</span>
             <div class="toast">
                 <div>
-                    <strong>{Signal::derive(move || title.get())}</strong>
-                    <p>{Signal::derive(move || message.get())}</p>
+                    <strong {..live_text(move || title.get())}></strong>
+                    <p {..live_text(move || message.get())}></p>
                 </div>
             </div>
         </div>

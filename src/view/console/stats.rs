@@ -4,10 +4,13 @@ use crate::{
     browser::page_state::PageState,
     model::{
         order::{Status, money},
-        snapshot::{Filter, SnapshotStoreFields},
+        snapshot::Filter,
         stats::{self, POINT, POINTS},
     },
-    view::orders::status_label,
+    view::{
+        live_text::{LiveText, live_text},
+        orders::status_label,
+    },
 };
 use leptos::prelude::*;
 
@@ -20,11 +23,11 @@ const RATE_POINTS: usize = 2;
 #[island]
 pub fn Figures() -> impl IntoView {
     let page_state: PageState = expect_context();
-    let figure = move |read: fn(&stats::Figures) -> String| {
-        Signal::derive(move || {
-            page_state.console_stats().with(|stats| stats.as_ref().map(|stats| read(&stats.figures)).unwrap_or_default())
-        })
+    let read = move |read: fn(&stats::Figures) -> String| {
+        page_state.console_stats.with(|stats| stats.as_ref().map(|stats| read(&stats.figures)).unwrap_or_default())
     };
+    let figure = move |figure: fn(&stats::Figures) -> String| live_text(move || read(figure));
+    let chart = move |points: fn(&stats::Figures) -> String| Signal::derive(move || read(points));
     let events = figure(|figures| {
         let recent: u32 = figures.events_each.iter().rev().take(RATE_POINTS).sum();
         let tenths = recent * 10 / (POINT as u32 * RATE_POINTS as u32);
@@ -36,18 +39,18 @@ pub fn Figures() -> impl IntoView {
         <section class="figures" aria-label="Console stats" data-testid="console-stats">
             <Figure name="Revenue today" value=figure(|figures| money(figures.revenue_cents)) />
             <Figure name="Open orders" value=open />
-            <Figure name="Events per second" value=events chart=figure(|figures| chart_path(&figures.events_each)) />
-            <Figure name="Open connections" value=streams chart=figure(|figures| chart_path(&figures.streams_each)) />
+            <Figure name="Events per second" value=events chart=chart(|figures| chart_path(&figures.events_each)) />
+            <Figure name="Open connections" value=streams chart=chart(|figures| chart_path(&figures.streams_each)) />
         </section>
     }
 }
 
 #[component]
-fn Figure(name: &'static str, value: Signal<String>, #[prop(optional)] chart: Option<Signal<String>>) -> impl IntoView {
+fn Figure(name: &'static str, value: LiveText, #[prop(optional)] chart: Option<Signal<String>>) -> impl IntoView {
     view! {
         <div class="card figure" role="group" aria-label=name>
             <span class="figure-name">{name}</span>
-            <strong>{value}</strong>
+            <strong {..value}></strong>
             <svg viewBox=format!("0 0 {} {CHART_HEIGHT}", POINTS - 1) preserveAspectRatio="none" aria-hidden="true" hidden=chart.is_none()>
                 <path d=chart.unwrap_or_default() />
             </svg>
@@ -67,12 +70,12 @@ fn chart_path(points: &[u32]) -> String {
 #[island]
 pub fn StatusTabs() -> impl IntoView {
     let page_state: PageState = expect_context();
-    let search = page_state.filter().with_untracked(|filter| filter.search.clone());
-    let current = page_state.filter().with_untracked(|filter| filter.status);
+    let search = page_state.filter.with_value(|filter| filter.search.clone());
+    let current = page_state.filter.with_value(|filter| filter.status);
     let tab = |status: Option<Status>| {
         let query = Filter { status, search: search.clone(), before: None }.query();
-        let count = Signal::derive(move || {
-            let orders = page_state.console_stats().with(|stats| stats.as_ref().map(|stats| stats.figures.orders).unwrap_or_default());
+        let count = live_text(move || {
+            let orders = page_state.console_stats.with(|stats| stats.as_ref().map(|stats| stats.figures.orders).unwrap_or_default());
             let of = |status| Status::ALL.iter().position(|known| *known == status).map_or(0, |index| orders[index]);
             status.map_or_else(|| orders.iter().sum(), of).to_string()
         });
@@ -80,7 +83,7 @@ pub fn StatusTabs() -> impl IntoView {
             <a href=query aria-current=(status == current).then_some("true") data-status=status.map(Status::as_str)>
                 {status.map_or("All", status_label)}
                 " "
-                <span class="tab-count">{count}</span>
+                <span class="tab-count" {..count}></span>
             </a>
         }
     };

@@ -2,23 +2,26 @@
 
 use super::shortcuts;
 use crate::{
-    browser::{effect, json, page_state::PageState},
+    browser::{
+        effect, json,
+        page_state::{self, PageState},
+    },
     model::{
-        order::{Advanced, Order, OrderStoreFields, Status, money},
+        order::{Advanced, Order, Status, money},
         seen_order::SeenOrder,
-        snapshot::SnapshotStoreFields,
     },
     server_fns::{AdvanceOrder, AdvanceOrders, CancelOrder},
     view::{
         form::{Form, FormCall, FormError},
-        list::{Row, keyed_rows},
+        in_use::watch_use,
+        list::{Row, keyed_rows, leaving, waiting_rows},
+        live_text::live_text,
         orders::{CancelButton, OrderFields, StatusPill, apply_refusals, apply_responses, highlight, item_summary, status_label},
         pager::Pager,
         time::RelativeTime,
     },
 };
 use leptos::prelude::*;
-use reactive_stores::Field;
 use wasm_bindgen::JsCast;
 
 /// The id of the form that advances the selected orders. The rows' checkboxes belong to it.
@@ -28,6 +31,8 @@ const BULK_FORM: &str = "bulk-advance";
 pub fn Orders() -> impl IntoView {
     let page_state: PageState = expect_context();
     let (advance, cancel, bulk) = (FormCall::new::<AdvanceOrder>(), FormCall::new::<CancelOrder>(), FormCall::new::<AdvanceOrders>());
+    let orders = page_state.orders;
+    watch_use("[data-list=orders]", move |in_use| orders.set_in_use(in_use));
     apply_responses(page_state, advance);
     apply_responses(page_state, cancel);
     effect(|| {
@@ -40,38 +45,42 @@ pub fn Orders() -> impl IntoView {
         <FormError call=bulk />
         <Form call=bulk id=BULK_FORM>
             <button>"Advance selected"</button>
-            <span role="status" class="success">{Signal::derive(move || bulk_result(bulk).unwrap_or_default())}</span>
+            <span role="status" class="success" {..live_text(move || bulk_result(bulk).unwrap_or_default())}></span>
             <button type="button" class="link shortcuts-hint" on:click=|_| _ = shortcuts::show_help()>
                 "Keyboard shortcuts: ?"
             </button>
         </Form>
-        <div class="card table-card">
-            <table data-testid="orders">
-                <thead>
-                    <tr>
-                        <th scope="col"><span class="visually-hidden">"Select"</span></th>
-                        <th scope="col">"Order"</th>
-                        <th scope="col">"Customer"</th>
-                        <th scope="col" class="items">"Items"</th>
-                        <th scope="col" class="number">"Total"</th>
-                        <th scope="col">"Status"</th>
-                        <th scope="col" class="updated">"Updated"</th>
-                        <th scope="col"><span class="visually-hidden">"Actions"</span></th>
-                    </tr>
-                </thead>
-                <tbody>
-                    {keyed_rows(move || {
-                        page_state
-                            .orders()
-                            .into_iter()
-                            .map(|order| {
-                                Row::new(order.clone().order_id().get_untracked(), move || view! { <OrderRow order=order.into() advance cancel /> })
-                            })
-                            .collect()
-                    })}
-                </tbody>
-            </table>
-            <p class="empty">"No orders to show. New ones appear here as they arrive."</p>
+        <div class="live-list" data-list="orders" tabindex="-1">
+            {waiting_rows(move || orders.waiting(), move || orders.show_waiting(), "new order", "new orders")}
+            <div class="card table-card">
+                <table data-testid="orders">
+                    <thead>
+                        <tr>
+                            <th scope="col"><span class="visually-hidden">"Select"</span></th>
+                            <th scope="col">"Order"</th>
+                            <th scope="col">"Customer"</th>
+                            <th scope="col" class="items">"Items"</th>
+                            <th scope="col" class="number">"Total"</th>
+                            <th scope="col">"Status"</th>
+                            <th scope="col" class="updated">"Updated"</th>
+                            <th scope="col"><span class="visually-hidden">"Actions"</span></th>
+                        </tr>
+                    </thead>
+                    <tbody>
+                        {keyed_rows(move || {
+                            orders
+                                .shown()
+                                .into_iter()
+                                .map(|row| {
+                                    let key = row.with_untracked(|order| order.order_id.clone());
+                                    Row::new(key, move || view! { <OrderRow row page_state advance cancel /> })
+                                })
+                                .collect()
+                        })}
+                    </tbody>
+                </table>
+                <p class="empty">"No orders to show. New ones appear here as they arrive."</p>
+            </div>
         </div>
         <Pager page_state />
     }
@@ -85,35 +94,39 @@ fn bulk_result(bulk: FormCall) -> Option<String> {
 }
 
 #[component]
-fn OrderRow(order: Field<Order>, advance: FormCall, cancel: FormCall) -> impl IntoView {
-    let number = order.number().get_untracked();
-    let order_id = order.order_id().get_untracked();
-    let next = move || order.status().get().next();
+fn OrderRow(row: page_state::Row<Order>, page_state: PageState, advance: FormCall, cancel: FormCall) -> impl IntoView {
+    let order = row.signal();
+    let Order { order_id, number, customer, items, total_cents, .. } = order.get_untracked();
+    let next = move || order.with(|order| order.status).next();
     let error = RwSignal::new(None);
     let (advance, cancel) = (advance.with_error(error), cancel.with_error(error));
-    apply_refusals(advance);
-    let seen = Signal::derive(move || SeenOrder::text(&order_id, order.version().get()));
-    let action = Signal::derive(move || next().map(action_label).unwrap_or_default().to_owned());
+    apply_refusals(page_state, advance);
+    let seen = Signal::derive(move || SeenOrder::text(&order_id, order.with(|order| order.version)));
+    let action = move || next().map(action_label).unwrap_or_default();
     view! {
-        <tr data-testid="order" data-number=number data-highlight=highlight(order) tabindex="-1">
+        <tr data-testid="order" data-number=number data-highlight=highlight(order) data-leaving=leaving(&row) tabindex="-1">
             <td class="check">
                 <input type="checkbox" form=BULK_FORM name="orders[]" value=seen aria-label=format!("Select order {number}") />
             </td>
             <th scope="row">{number}</th>
-            <td class="customer">{order.customer().get_untracked()}</td>
+            <td class="customer">{customer}</td>
             <td class="items">
                 <details>
-                    <summary>{item_summary(&order.items().read_untracked())}</summary>
+                    <summary>{item_summary(&items)}</summary>
                     <OrderDetails order />
                 </details>
             </td>
-            <td class="number">{money(order.total_cents().get_untracked())}</td>
+            <td class="number">{money(total_cents)}</td>
             <td><StatusPill order /></td>
-            <td class="updated"><RelativeTime at=Signal::derive(move || order.updated_at().get()) /></td>
+            <td class="updated"><RelativeTime at=Signal::derive(move || order.with(|order| order.updated_at.clone())) /></td>
             <td class="actions">
                 <Form call=advance hidden=Signal::derive(move || next().is_none())>
                     <OrderFields order />
-                    <button data-action="advance" aria-label=Signal::derive(move || format!("{} order {number}", action.get()))>{action}</button>
+                    <button
+                        data-action="advance"
+                        aria-label=Signal::derive(move || format!("{} order {number}", action()))
+                        {..live_text(move || action().to_owned())}
+                    ></button>
                 </Form>
                 <CancelButton order cancel />
                 <FormError call=advance />
@@ -124,8 +137,9 @@ fn OrderRow(order: Field<Order>, advance: FormCall, cancel: FormCall) -> impl In
 
 /// The items, each with its picture and price, and when the order was placed.
 #[component]
-fn OrderDetails(order: Field<Order>) -> impl IntoView {
-    let items = order.items().get_untracked().into_iter().map(|item| {
+fn OrderDetails(order: RwSignal<Order>) -> impl IntoView {
+    let Order { items, placed_at, .. } = order.get_untracked();
+    let items = items.into_iter().map(|item| {
         view! {
             <li>
                 <img src=format!("/products/{}.svg", item.sku) alt="" width="32" height="32" loading="lazy" />
@@ -136,7 +150,7 @@ fn OrderDetails(order: Field<Order>) -> impl IntoView {
     });
     view! {
         <ul class="order-details">{items.collect_view()}</ul>
-        <p>"Placed " <RelativeTime at=order.placed_at().get_untracked() /></p>
+        <p>"Placed " <RelativeTime at=placed_at /></p>
     }
 }
 

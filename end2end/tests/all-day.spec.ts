@@ -1,0 +1,74 @@
+// A page that is open all day costs on its last event what it cost on its first: its memory does not grow with the events that went by.
+
+import type { CDPSession, Page } from '@playwright/test';
+import type { ApiClient } from '../fixtures/api-client';
+import type { AppPage } from '../fixtures/pages/app-page';
+import { expect, test } from '../fixtures/test';
+
+/** Half of them are new orders, half notifications. */
+const EVENTS = 5_000;
+/** After so many, everything that a page keeps is full. */
+const WARM_UP = 1_000;
+/** Requests under way at once. */
+const AT_ONCE = 20;
+/** What an allocator may leave unused between its blocks, in bytes. A row that leaves something behind costs a kilobyte or more. */
+const SLACK = 256 * 1024;
+/** The same for JavaScript's heap, which holds code that the browser compiles as it goes. */
+const HEAP_SLACK = 2 * 1024 * 1024;
+
+test('memory is flat over thousands of orders and notifications', async ({ ops, signInToApi }) => {
+  test.setTimeout(240_000);
+  const pusher = await signInToApi('ops');
+  await ops.tab.page.addInitScript(keepWasmMemory);
+  const staffConsole = await ops.signIn();
+  const devtools = await staffConsole.page.context().newCDPSession(staffConsole.page);
+
+  await push(pusher, staffConsole, 0, WARM_UP);
+  const first = await measure(staffConsole.page, devtools);
+  await push(pusher, staffConsole, WARM_UP, EVENTS);
+  const last = await measure(staffConsole.page, devtools);
+
+  expect(last.wasm - first.wasm, `the WebAssembly's memory, after ${first.wasm} bytes`).toBeLessThanOrEqual(SLACK);
+  expect(last.heap - first.heap, `JavaScript's heap, after ${first.heap} bytes`).toBeLessThanOrEqual(HEAP_SLACK);
+  expect(last.nodes - first.nodes, `nodes, after ${first.nodes}`).toBeLessThanOrEqual(first.nodes / 10);
+  await expect(staffConsole.orders).toHaveCount(100);
+});
+
+/** Pushes events number `from` to `to`, and returns when the page has shown the last one. */
+async function push(pusher: ApiClient, tab: AppPage, from: number, to: number): Promise<void> {
+  for (let event = from; event < to; event += AT_ONCE) {
+    await Promise.all(Array.from({ length: AT_ONCE }, (_, index) => pushOne(pusher, event + index)));
+  }
+  await expect(tab.page.getByLabel(`Notifications, ${to / 2} unread`)).toBeVisible({ timeout: 60_000 });
+}
+
+async function pushOne(pusher: ApiClient, event: number): Promise<void> {
+  const timestamp = new Date().toISOString();
+  if (event % 2 === 0) {
+    const notification = { id: `n${event}`, title: `Message ${event}`, message: 'From another program.', timestamp };
+    await pusher.push('ops', 'notification', notification, `all-day-${event}`);
+  } else {
+    const items = [{ sku: 'mug', name: 'Stoneware mug', quantity: 1, priceCents: 1800 }];
+    const order = { orderId: `o${event}`, number: 100_000 + event, status: 'placed', customer: 'ada', items, totalCents: 1800, placedAt: timestamp };
+    await pusher.push('ops', 'order.updated', { ...order, updatedAt: timestamp, version: 1 }, `all-day-${event}`);
+  }
+}
+
+/** In the page: keeps the WebAssembly's memory where a test finds it. */
+function keepWasmMemory(): void {
+  const instantiate = WebAssembly.instantiateStreaming;
+  WebAssembly.instantiateStreaming = async (source, imports) => {
+    const result = await instantiate(source, imports);
+    Object.assign(window, { wasmMemory: result.instance.exports['memory'] });
+    return result;
+  };
+}
+
+/** Bytes and nodes in use, after a garbage collection. */
+async function measure(page: Page, devtools: CDPSession): Promise<{ wasm: number; heap: number; nodes: number }> {
+  await devtools.send('HeapProfiler.collectGarbage');
+  const wasm = await page.evaluate(() => (window as unknown as { wasmMemory: WebAssembly.Memory }).wasmMemory.buffer.byteLength);
+  const { usedSize: heap } = await devtools.send('Runtime.getHeapUsage');
+  const { nodes } = await devtools.send('Memory.getDOMCounters');
+  return { wasm, heap, nodes };
+}

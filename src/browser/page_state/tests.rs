@@ -1,0 +1,320 @@
+//! The page state natively: what events, responses and snapshots make of it, and what stays while a list is in use.
+
+use super::*;
+use crate::model::{
+    order::Status,
+    user::{Role, User},
+};
+use proptest::prelude::*;
+use std::{collections::BTreeMap, sync::Arc, sync::atomic::AtomicUsize, sync::atomic::Ordering};
+
+fn id(sequence: i64) -> EventId {
+    EventId { epoch: "e".into(), sequence }
+}
+
+fn order(number: i64, version: i64, status: Status) -> Order {
+    Order {
+        order_id: number.to_string(),
+        number,
+        status,
+        customer: "ada".into(),
+        items: vec![],
+        total_cents: 100,
+        placed_at: "2026-01-01T00:00:00.000Z".into(),
+        updated_at: format!("2026-01-01T00:00:0{version}.000Z"),
+        version,
+    }
+}
+
+fn notification(id: i64) -> Notification {
+    Notification {
+        id: id.to_string(),
+        title: "t".into(),
+        message: "m".into(),
+        timestamp: "2026-01-01T00:00:00.000Z".into(),
+        order_id: None,
+        read: false,
+    }
+}
+
+fn snapshot(filter: Filter) -> Snapshot {
+    Snapshot {
+        cursor: id(0),
+        user: User { username: "ada".into(), role: Role::Customer },
+        orders: vec![],
+        filter,
+        older: false,
+        notifications: vec![],
+        unread: 0,
+        console_stats: None,
+        keep_alive_ms: 30_000,
+    }
+}
+
+/// A page of nothing, and the owner of its signals.
+fn page_state() -> (Owner, PageState) {
+    filtered_page_state(Filter::default())
+}
+
+fn filtered_page_state(filter: Filter) -> (Owner, PageState) {
+    let owner = Owner::new();
+    owner.set();
+    (owner, PageState::new(snapshot(filter)))
+}
+
+fn shown(page_state: PageState) -> Vec<(i64, Status)> {
+    page_state.snapshot().orders.iter().map(|order| (order.number, order.status)).collect()
+}
+
+fn numbers(page_state: PageState) -> Vec<i64> {
+    shown(page_state).into_iter().map(|(number, _)| number).collect()
+}
+
+fn leaving(page_state: PageState) -> Vec<i64> {
+    let rows = page_state.orders.all().into_iter().filter(|row| row.leaving().get_untracked());
+    rows.map(|row| row.with_untracked(|order| order.number)).collect()
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    prop_oneof![
+        (1..5i64, 0..4usize).prop_map(|(number, step)| Event::OrderUpdated(order(number, step as i64 + 1, Status::STEPS[step]))),
+        (1..6i64).prop_map(|id| Event::Notification(notification(id))),
+        (1..6i64, 0..4i64).prop_map(|(id, unread)| Event::NotificationRead(Reading { ids: vec![id.to_string()], unread, through: None })),
+        (1..6i64).prop_map(|id| Event::NotificationRead(Reading { ids: vec![], unread: 0, through: Some(id.to_string()) })),
+    ]
+}
+
+/// A user's pointer enters and leaves the list, or an order takes its next step: the one of that number, or a new one.
+#[derive(Clone, Debug)]
+enum Happening {
+    InUse(bool),
+    ShowWaiting,
+    Step(i64),
+}
+
+fn happening() -> impl Strategy<Value = Happening> {
+    prop_oneof![
+        1 => any::<bool>().prop_map(Happening::InUse),
+        1 => Just(Happening::ShowWaiting),
+        8 => (1..=ORDERS_PER_PAGE as i64 + 20).prop_map(Happening::Step),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100))]
+
+    #[test]
+    fn applying_an_event_twice_is_the_same_as_once(events in prop::collection::vec((event(), 1..4usize), 1..20)) {
+        let (_owner, once) = page_state();
+        let often = PageState::new(snapshot(Filter::default()));
+        for (place, (event, times)) in events.iter().enumerate() {
+            prop_assert!(once.apply(id(place as i64 + 1), event));
+            for time in 0..*times {
+                prop_assert_eq!(often.apply(id(place as i64 + 1), event), time == 0);
+            }
+        }
+        prop_assert_eq!(once.snapshot(), often.snapshot());
+    }
+
+    /// Also more orders than a page holds. The shop's own truth is a map.
+    #[test]
+    fn invariant_7_rows_keep_their_places_in_use_and_are_those_of_a_reload_after_it(
+        happenings in prop::collection::vec(happening(), 1..400),
+        only_placed in any::<bool>(),
+    ) {
+        let filter = Filter { status: only_placed.then_some(Status::Placed), ..Filter::default() };
+        let (_owner, page) = filtered_page_state(filter.clone());
+        let (mut shop, mut in_use) = (BTreeMap::new(), false);
+        for (place, happening) in happenings.into_iter().enumerate() {
+            let before = numbers(page);
+            match happening {
+                Happening::InUse(now) => {
+                    in_use = now;
+                    page.orders.set_in_use(now);
+                }
+                Happening::ShowWaiting => page.orders.show_waiting(),
+                Happening::Step(number) => {
+                    let next = match shop.get(&number) {
+                        None => order(number, 1, Status::Placed),
+                        Some(Order { status, version, .. }) => order(number, version + 1, status.next().unwrap_or(*status)),
+                    };
+                    shop.insert(number, next.clone());
+                    page.apply(id(place as i64 + 1), &Event::OrderUpdated(next));
+                    if in_use {
+                        prop_assert_eq!(numbers(page), before, "a row has moved under a hand");
+                    }
+                }
+            }
+            for row in page.snapshot().orders {
+                prop_assert_eq!(&row, &shop[&row.number], "a row that is shown is live");
+            }
+            let belong: Vec<_> = shop.values().rev().filter(|order| filter.matches(order)).cloned().collect();
+            // Once rows have left a full page, it has fewer than a reload shows; the rest is on the next page.
+            let reloaded = &belong[..belong.len().min(ORDERS_PER_PAGE)];
+            let current: Vec<_> = page.orders.current.get_value().iter().map(|row| row.with_untracked(Order::clone)).collect();
+            prop_assert_eq!(&current[..], &reloaded[..current.len()]);
+            prop_assert!(current.len() == reloaded.len() || page.older.get_untracked());
+            if !in_use {
+                prop_assert_eq!(page.snapshot().orders, current);
+            }
+        }
+    }
+}
+
+#[test]
+fn what_waits_is_counted_and_shown_when_the_use_ends_or_the_user_asks() {
+    let (_owner, page) = page_state();
+    page.apply_order(&order(1, 1, Status::Placed));
+    page.orders.set_in_use(true);
+    page.apply_order(&order(2, 1, Status::Placed));
+    page.apply_order(&order(3, 1, Status::Placed));
+    page.apply_order(&order(2, 2, Status::Packed));
+    assert_eq!((numbers(page), page.orders.waiting()), (vec![1], 2));
+    page.orders.show_waiting();
+    assert_eq!((shown(page)[1], page.orders.waiting()), ((2, Status::Packed), 0));
+    page.apply_order(&order(4, 1, Status::Placed));
+    assert_eq!((numbers(page), page.orders.waiting()), (vec![3, 2, 1], 1));
+    page.orders.set_in_use(false);
+    assert_eq!((numbers(page), page.orders.waiting()), (vec![4, 3, 2, 1], 0));
+}
+
+#[test]
+fn a_row_that_does_not_match_any_more_stays_while_the_list_is_in_use_and_is_marked() {
+    let (_owner, page) = filtered_page_state(Filter { status: Some(Status::Placed), ..Filter::default() });
+    for number in 1..=3 {
+        page.apply_order(&order(number, 1, Status::Placed));
+    }
+    page.orders.set_in_use(true);
+    page.apply_order(&order(2, 2, Status::Packed));
+    assert_eq!((shown(page)[1], leaving(page)), ((2, Status::Packed), vec![2]));
+    page.orders.set_in_use(false);
+    assert_eq!((numbers(page), leaving(page)), (vec![3, 1], vec![]));
+    page.apply_order(&order(1, 2, Status::Packed));
+    assert_eq!(numbers(page), [3], "nobody looks at it");
+    page.apply_order(&order(1, 1, Status::Placed));
+    assert_eq!(numbers(page), [3], "a response that comes late brings no order back");
+}
+
+#[test]
+fn the_last_row_of_a_full_page_stays_while_the_list_is_in_use() {
+    let (_owner, page) = page_state();
+    let last = ORDERS_PER_PAGE as i64;
+    (1..=last).for_each(|number| page.apply_order(&order(number, 1, Status::Placed)));
+    page.orders.set_in_use(true);
+    page.apply_order(&order(last + 1, 1, Status::Placed));
+    assert_eq!((numbers(page).last(), leaving(page)), (Some(&1), vec![1]));
+    page.orders.set_in_use(false);
+    assert_eq!((numbers(page).len(), numbers(page).last()), (ORDERS_PER_PAGE, Some(&2)));
+    assert!(page.older.get_untracked());
+}
+
+#[test]
+fn a_fresh_snapshot_moves_nothing_while_the_list_is_in_use() {
+    let (_owner, page) = page_state();
+    (1..=3).for_each(|number| page.apply_order(&order(number, 1, Status::Placed)));
+    page.orders.set_in_use(true);
+    page.replace(Snapshot { orders: vec![order(4, 1, Status::Placed), order(2, 2, Status::Packed)], ..snapshot(Filter::default()) });
+    assert_eq!(shown(page), [(3, Status::Placed), (2, Status::Packed), (1, Status::Placed)]);
+    assert_eq!((page.orders.waiting(), leaving(page)), (1, vec![3, 1]));
+    page.orders.set_in_use(false);
+    assert_eq!(numbers(page), [4, 2]);
+}
+
+#[test]
+fn a_changed_order_touches_the_signal_of_its_row_alone() {
+    let (_owner, page) = page_state();
+    (1..=3).for_each(|number| page.apply_order(&order(number, 1, Status::Placed)));
+    let rows = page.orders.all();
+    let runs: Arc<[AtomicUsize; 4]> = Arc::default();
+    let counted = |place: usize, read: Box<dyn Fn() + Send + Sync>| {
+        let runs = runs.clone();
+        Memo::new(move |_| {
+            read();
+            runs[place].fetch_add(1, Ordering::Relaxed)
+        })
+    };
+    let mut memos = vec![counted(3, Box::new(move || _ = page.orders.shown()))];
+    for (place, row) in rows.into_iter().enumerate() {
+        memos.push(counted(place, Box::new(move || row.with(|_| {}))));
+    }
+    let counts = || {
+        memos.iter().for_each(|memo| _ = memo.get_untracked());
+        runs.iter().map(|runs| runs.load(Ordering::Relaxed)).collect::<Vec<_>>()
+    };
+    assert_eq!(counts(), [1, 1, 1, 1]);
+    page.apply(id(1), &Event::OrderUpdated(order(2, 2, Status::Packed)));
+    assert_eq!(counts(), [1, 2, 1, 1]);
+}
+
+#[test]
+fn a_row_that_has_gone_is_freed() {
+    let (_owner, page) = page_state();
+    page.apply_order(&order(1, 1, Status::Placed));
+    let first = Arc::downgrade(&page.orders.all()[0].0);
+    (2..=ORDERS_PER_PAGE as i64).for_each(|number| page.apply_order(&order(number, 1, Status::Placed)));
+    assert!(first.upgrade().is_some());
+    page.apply_order(&order(ORDERS_PER_PAGE as i64 + 1, 1, Status::Placed));
+    assert_eq!((first.upgrade().map(drop), first.strong_count()), (None, 0));
+}
+
+#[test]
+fn an_answer_and_its_event_are_one_row_whichever_comes_first() {
+    let (_owner, page) = page_state();
+    page.apply_order(&order(2, 1, Status::Placed));
+    page.apply(id(1), &Event::OrderUpdated(order(1, 1, Status::Placed)));
+    page.apply(id(2), &Event::OrderUpdated(order(2, 1, Status::Placed)));
+    page.apply(id(3), &Event::OrderUpdated(order(2, 2, Status::Packed)));
+    page.apply_order(&order(2, 1, Status::Placed));
+    assert_eq!(shown(page), [(2, Status::Packed), (1, Status::Placed)]);
+}
+
+#[test]
+fn after_a_fresh_snapshot_each_row_is_found_where_it_is_now() {
+    let (_owner, page) = page_state();
+    (1..=3).for_each(|number| page.apply_order(&order(number, 1, Status::Placed)));
+    page.apply_order(&order(3, 2, Status::Packed));
+    let fresh = Snapshot { cursor: id(9), orders: vec![order(2, 3, Status::Shipped), order(1, 1, Status::Placed)], ..page.snapshot() };
+    page.replace(fresh);
+    page.apply(id(10), &Event::OrderUpdated(order(1, 2, Status::Packed)));
+    assert_eq!(shown(page), [(2, Status::Shipped), (1, Status::Packed)]);
+    assert!(!page.apply(id(9), &Event::OrderUpdated(order(3, 3, Status::Shipped))), "the snapshot has it already");
+}
+
+#[test]
+fn the_unread_count_is_the_events_to_say() {
+    let (_owner, page) = page_state();
+    page.apply(id(1), &Event::Notification(notification(1)));
+    let reading = Reading { ids: vec!["1".into()], unread: 0, through: None };
+    page.apply(id(2), &Event::NotificationRead(reading.clone()));
+    page.apply(id(3), &Event::Notification(notification(2)));
+    // The answer to the reading comes last, and knows nothing of the second notification.
+    page.apply_reading(&reading);
+    assert_eq!(page.unread.get_untracked(), 1);
+}
+
+#[test]
+fn a_notification_that_waits_is_read_with_the_others() {
+    let (_owner, page) = page_state();
+    page.apply(id(1), &Event::Notification(notification(1)));
+    page.notifications.set_in_use(true);
+    page.apply(id(2), &Event::Notification(notification(2)));
+    page.apply_reading(&Reading { ids: vec![], unread: 0, through: Some("2".into()) });
+    page.notifications.set_in_use(false);
+    assert!(page.snapshot().notifications.iter().all(|notification| notification.read));
+}
+
+#[test]
+fn a_filtered_page_takes_only_what_its_filter_lets_through() {
+    let (_owner, page) = filtered_page_state(Filter { status: Some(Status::Packed), search: "ADA".into(), before: None });
+    page.apply(id(1), &Event::OrderUpdated(order(1, 1, Status::Placed)));
+    page.apply(id(2), &Event::OrderUpdated(order(2, 2, Status::Packed)));
+    page.apply(id(3), &Event::OrderUpdated(Order { customer: "grace".into(), ..order(3, 2, Status::Packed) }));
+    assert_eq!(numbers(page), [2]);
+}
+
+#[test]
+fn a_page_of_older_orders_takes_no_new_ones() {
+    let (_owner, page) = filtered_page_state(Filter { before: Some(1), ..Filter::default() });
+    page.apply(id(1), &Event::OrderUpdated(order(1, 1, Status::Placed)));
+    assert!(numbers(page).is_empty());
+}

@@ -33,7 +33,7 @@ test('search and status tabs filter the orders; a new order shows only where it 
   await expect(staffConsole.page).toHaveURL('/console?status=placed');
   await staffConsole.waitUntilLive();
   await staffConsole.button(`Pack order ${tea.number}`).click();
-  await expect(staffConsole.status(tea.number), 'a row that does not match any more stays until the next load').toHaveText('Packed');
+  await expect(staffConsole.status(tea.number), 'a row that does not match any more stays while it is in use').toHaveText('Packed');
   await expect(staffConsole.statusTab('Packed 1')).toBeVisible();
   await staffConsole.page.reload();
   await expect(staffConsole.orders).toHaveCount(3);
@@ -90,11 +90,12 @@ test('the table has keyboard shortcuts, and a live change does not take the focu
   }
   await expect(staffConsole.order(first.number)).toBeFocused();
   await customer.placeOrder({ kettle: 1 });
-  await expect(staffConsole.orders).toHaveCount(3);
+  await expect(staffConsole.waitingOrders).toHaveText('1 new order');
   await expect(staffConsole.order(first.number)).toBeFocused();
 
   await keyboard.press('/');
   await expect(staffConsole.search).toBeFocused();
+  await expect(staffConsole.orders).toHaveCount(3);
   await keyboard.type('j?');
   await expect(staffConsole.search).toHaveValue('j?');
   await staffConsole.order(first.number).focus();

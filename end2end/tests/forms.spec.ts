@@ -17,6 +17,7 @@ test('a double click is one step', { tag: '@phone' }, async ({ ops, signInToApi 
 
   // A single click is answered after anything that the second click had sent.
   const other = await customer.placeOrder({ tea: 1 });
+  await staffConsole.waitingOrders.click();
   await staffConsole.button(`Pack order ${other.number}`).click();
   await expect(staffConsole.status(other.number)).toHaveText('Packed');
   await expect(staffConsole.status(order.number)).toHaveText('Packed');
@@ -60,6 +61,7 @@ test('a held key is one step', async ({ ops, signInToApi }) => {
   await keyboard.up('Enter');
 
   const other = await customer.placeOrder({ tea: 1 });
+  await staffConsole.waitingOrders.click();
   await staffConsole.button(`Pack order ${other.number}`).click();
   await expect(staffConsole.status(other.number)).toHaveText('Packed');
   await expect(staffConsole.status(order.number)).toHaveText('Shipped');

@@ -84,6 +84,7 @@ pub fn hydrate() {
     if cfg!(debug_assertions) {
         console_error_panic_hook::set_once();
     }
+    view::hydrated::take_foreign_nodes_out();
     leptos::mount::hydrate_islands();
     view::live::provide_snapshot();
 }

@@ -86,6 +86,10 @@ impl Event {
     }
 }
 
+/// The id of the build that renders a page, in the context of its rendering. Streams say theirs in `connected`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RenderingBuild(pub String);
+
 /// The data of `connected`: the stream's id, and when it opened (RFC 3339).
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

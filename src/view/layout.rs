@@ -6,12 +6,14 @@ use super::{
     connection_badge::ConnectionBadge,
     hydrated::Hydrated,
     live::{Live, SNAPSHOT_ID, snapshot_json},
+    new_version::NewVersion,
     notification_bell::NotificationBell,
     toasts::Toaster,
 };
 use crate::{
     model::{
         error::{Error, Kind},
+        event::RenderingBuild,
         redirect,
         snapshot::Snapshot,
         user::Role,
@@ -64,11 +66,12 @@ fn use_sign_in_url() -> String {
 fn Page(title: &'static str, snapshot: Snapshot, page: fn(&Snapshot) -> AnyView) -> impl IntoView {
     let user = snapshot.user.clone();
     let json = snapshot_json(&snapshot);
+    let build = use_context().map(|RenderingBuild(build)| build);
     provide_context(snapshot.clone());
     let link = move |path, text| view! { <a href=path aria-current=(text == title).then_some("page")>{text}</a> };
     view! {
         <HydrationScripts options=expect_context() islands=true />
-        <script type="application/json" id=SNAPSHOT_ID inner_html=json></script>
+        <script type="application/json" id=SNAPSHOT_ID data-build=build inner_html=json></script>
         <a class="skip-link" href="#content">"Skip to content"</a>
         <Live>
             <header class="header">
@@ -81,6 +84,7 @@ fn Page(title: &'static str, snapshot: Snapshot, page: fn(&Snapshot) -> AnyView)
                     {link("/account", "Account")}
                 </nav>
                 <ConnectionBadge />
+                <a class="not-live-badge" href="">"Not live: reload"</a>
                 <div class="header-end">
                     <NotificationBell />
                     <span class="username" data-testid="username">{user.username.clone()}</span>
@@ -90,9 +94,12 @@ fn Page(title: &'static str, snapshot: Snapshot, page: fn(&Snapshot) -> AnyView)
                 </div>
             </header>
             <main id="content">{page(&snapshot)}</main>
+            <NewVersion />
             <Toaster />
         </Live>
         <Hydrated />
+        // Last: it takes all that comes after the server's markup for foreign.
+        <script src="/foreign-nodes.js"></script>
     }
 }
 

@@ -3,7 +3,7 @@
 //! The page carries the snapshot that it was rendered from as JSON. In the browser the state starts from that snapshot and the
 //! connection opens at its cursor, so that no event falls between the page and its stream.
 
-use super::{presses::drop_repeated_presses, received_events::ReceivedEvents, time, toasts::Toasts};
+use super::{new_version::NewVersionState, presses::drop_repeated_presses, received_events::ReceivedEvents, time, toasts::Toasts};
 use crate::{
     browser::{
         connection::{Connection, ConnectionNotice, ConnectionState},
@@ -33,17 +33,18 @@ pub fn provide_snapshot() {
     }
 }
 
-/// The outermost island. The islands inside of it find the page state, the connection, the toasts and the received events in its
-/// context.
+/// The outermost island. The islands inside of it find the page state, the connection, the toasts, the received events and
+/// whether there is a new version in its context.
 #[island]
 pub fn Live(children: Children) -> impl IntoView {
     let page_state: PageState = PageState::new(expect_context());
-    let (toasts, received) = (Toasts::new(), ReceivedEvents::default());
+    let (toasts, received, new_version) = (Toasts::new(), ReceivedEvents::default(), NewVersionState::default());
     let connection = Connection::new(page_state, move |notice| match notice {
         ConnectionNotice::Event(Event::Notification(notification)) => toasts.show(notification.title, notification.message),
         ConnectionNotice::Event(_) => {}
         ConnectionNotice::Received(event) => {
             time::set_clock_difference(event.ahead);
+            new_version.see(&event);
             received.add(event);
         }
         ConnectionNotice::Resynced => {
@@ -57,6 +58,7 @@ pub fn Live(children: Children) -> impl IntoView {
     provide_context(toasts);
     provide_context(connection);
     provide_context(received);
+    provide_context(new_version);
     children()
 }
 

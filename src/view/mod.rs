@@ -34,6 +34,7 @@ pub mod layout;
 pub mod list;
 pub mod live;
 pub mod live_text;
+pub mod new_version;
 pub mod not_found;
 pub mod notification_bell;
 pub mod orders;

@@ -59,5 +59,8 @@ test('an event that has no id shows none', { tag: '@phone' }, async ({ ops }) =>
   await ops.signIn();
   const wire = await ops.openWire();
   await expect(wire.id(wire.eventsOfType('connected'))).toHaveText(/^\S+-\d+$/);
+  await expect(wire.consoleStats, 'console stats are hidden at first').not.toBeChecked();
+  await expect(wire.eventsOfType('streams')).toHaveCount(0);
+  await wire.consoleStats.check();
   await expect(wire.id(wire.eventsOfType('streams').first())).toHaveText('');
 });

@@ -12,7 +12,12 @@ pub fn ConnectionBadge() -> impl IntoView {
     let text = live_text(move || state_text(state.get()));
     let waiting = move || matches!(state.get(), ConnectionState::Waiting { .. });
     let retry = NodeRef::new();
-    let no_retry = hidden_without_focus(retry, Signal::derive(move || !waiting()));
+    let retry_text = move || match state.get() {
+        ConnectionState::Waiting { .. } => "Retry now",
+        ConnectionState::Offline => "Try now",
+        _ => "",
+    };
+    let no_retry = hidden_without_focus(retry, Signal::derive(move || retry_text().is_empty()));
     view! {
         <span class="connection-badge" data-testid="connection" data-state=name tabindex="-1">
             <span class="dot" aria-hidden="true"></span>
@@ -27,7 +32,7 @@ pub fn ConnectionBadge() -> impl IntoView {
                 class="link"
                 hidden=no_retry
                 on:click=move |_| connection.retry()
-                {..live_text(move || if waiting() { "Retry now" } else { "" }.to_owned())}
+                {..live_text(move || retry_text().to_owned())}
             ></button>
         </span>
         <noscript>

@@ -97,8 +97,8 @@ fn NotificationRow(row: page_state::Row<Notification>, mark_read: FormCall) -> i
     view! {
         <li class="notification" data-testid="notification" data-read=Signal::derive(move || read.get().to_string()) data-leaving=leaving(&row) tabindex="-1">
             <div>
-                <strong>{title}</strong>
-                <p>{message}</p>
+                <strong dir="auto">{title}</strong>
+                <p dir="auto">{message}</p>
                 <RelativeTime at=timestamp />
                 <FormError call=mark_read />
             </div>

@@ -1,9 +1,9 @@
 //! The events that this page has received, for the wire page.
 
-use crate::browser::connection::ReceivedEvent;
+use crate::{browser::connection::ReceivedEvent, model::event::STREAMS};
 use leptos::prelude::*;
 
-/// How many are kept; the oldest is dropped first.
+/// How many are kept; the oldest is dropped first, and before all others the console stats, which come each second.
 const RECEIVED_MAX: usize = 200;
 
 /// Received events, the newest first, each with a number of its own. Copies share them.
@@ -15,7 +15,10 @@ impl ReceivedEvents {
         self.0.update(|events| {
             let number = events.first().map_or(0, |(number, _)| number + 1);
             events.insert(0, (number, event));
-            events.truncate(RECEIVED_MAX);
+            if events.len() > RECEIVED_MAX {
+                let surplus = events.iter().rposition(|(_, event)| event.kind == STREAMS).unwrap_or(RECEIVED_MAX);
+                events.remove(surplus);
+            }
         });
     }
 

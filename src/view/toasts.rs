@@ -1,8 +1,11 @@
-//! Toasts: what has just happened, shown for some seconds. At most three at once; they stay while they are hovered or focused.
+//! Toasts: what has just happened, shown for some seconds. At most three at once; how many more there were is said below. They stay while
+//! one of them is hovered or focused, and while nobody sees the page.
 
 use super::{
     focus::move_focus_out,
+    in_use::watch_use,
     list::{Row, keyed_rows},
+    live_text::live_text,
 };
 use leptos::prelude::*;
 use std::time::Duration;
@@ -11,7 +14,7 @@ use wasm_bindgen::JsCast;
 /// How long a toast stays.
 const TOAST_DURATION: Duration = Duration::from_secs(6);
 
-/// How many toasts are shown at once; a new one replaces the oldest.
+/// How many toasts are shown at once. A new one replaces the oldest, but none that may be in use.
 const TOASTS_MAX: usize = 3;
 
 #[derive(Clone, Debug)]
@@ -25,12 +28,15 @@ struct Toast {
 #[derive(Clone, Copy)]
 pub struct Toasts {
     visible: RwSignal<Vec<Toast>>,
+    /// How many have been replaced, or not shown, while others were shown.
+    more: RwSignal<usize>,
+    in_use: StoredValue<bool>,
     last_id: StoredValue<u64>,
 }
 
 impl Toasts {
     pub fn new() -> Self {
-        Self { visible: RwSignal::new(Vec::new()), last_id: StoredValue::new(0) }
+        Self { visible: RwSignal::new(Vec::new()), more: RwSignal::new(0), in_use: StoredValue::new(false), last_id: StoredValue::new(0) }
     }
 
     /// Shows a toast. In the browser only.
@@ -41,6 +47,12 @@ impl Toasts {
         }) else {
             return;
         };
+        if self.visible.with_untracked(Vec::len) >= TOASTS_MAX {
+            self.more.update(|more| *more += 1);
+            if self.in_use.get_value() {
+                return;
+            }
+        }
         self.visible.update(|toasts| {
             toasts.push(Toast { id, title, message });
             let surplus = toasts.len().saturating_sub(TOASTS_MAX);
@@ -52,7 +64,7 @@ impl Toasts {
     fn expire(self, id: u64) {
         set_timeout(
             move || {
-                if is_in_use() {
+                if self.in_use.get_value() || document().hidden() {
                     self.expire(id);
                 } else {
                     self.dismiss(id);
@@ -63,13 +75,14 @@ impl Toasts {
     }
 
     fn dismiss(self, id: u64) {
-        self.visible.try_update(|toasts| toasts.retain(|toast| toast.id != id));
+        let left = self.visible.try_update(|toasts| {
+            toasts.retain(|toast| toast.id != id);
+            toasts.len()
+        });
+        if left == Some(0) {
+            self.more.set(0);
+        }
     }
-}
-
-/// Whether the pointer or the focus is on a toast.
-fn is_in_use() -> bool {
-    document().query_selector(".toasts:hover, .toasts :focus").is_ok_and(|found| found.is_some())
 }
 
 impl Default for Toasts {
@@ -81,11 +94,18 @@ impl Default for Toasts {
 #[island]
 pub fn Toaster() -> impl IntoView {
     let toasts: Toasts = expect_context();
+    watch_use(".toasts", move |in_use| toasts.in_use.set_value(in_use));
+    let more = move || toasts.more.get();
     view! {
         <section class="toasts" aria-label="Recent notifications" aria-live="polite" tabindex="-1">
             {keyed_rows(move || {
                 toasts.visible.get().into_iter().map(|toast| Row::new(toast.id, move || view! { <ToastCard toast toasts /> })).collect()
             })}
+            <p
+                class="toast"
+                hidden=Signal::derive(move || more() == 0)
+                {..live_text(move || format!("{} more", more()))}
+            ></p>
         </section>
     }
 }
@@ -101,8 +121,8 @@ fn ToastCard(toast: Toast, toasts: Toasts) -> impl IntoView {
     view! {
         <div class="toast" data-testid="toast">
             <div>
-                <strong>{toast.title}</strong>
-                <p>{toast.message}</p>
+                <strong dir="auto">{toast.title}</strong>
+                <p dir="auto">{toast.message}</p>
             </div>
             <button class="link" aria-label="Dismiss" on:click=dismiss>"×"</button>
         </div>

@@ -7,10 +7,13 @@ use super::{
     received_events::ReceivedEvents,
     time::{clock_difference, local_time_of_day},
 };
-use crate::browser::{
-    connection::{Connection, ConnectionState, ReceivedEvent},
-    json,
-    page_state::PageState,
+use crate::{
+    browser::{
+        connection::{Connection, ConnectionState, ReceivedEvent},
+        json,
+        page_state::PageState,
+    },
+    model::{event::STREAMS, user::User},
 };
 use js_sys::JsString;
 use leptos::prelude::*;
@@ -47,12 +50,15 @@ fn ReceivedEventsTable() -> impl IntoView {
     let (page_state, connection, received): (PageState, Connection, ReceivedEvents) =
         (expect_context(), expect_context(), expect_context());
     let (filter, paused) = (RwSignal::new(String::new()), RwSignal::new(None::<Vec<(u64, ReceivedEvent)>>));
+    let shows_stats = RwSignal::new(false);
+    let gets_stats = page_state.user.with_value(User::is_staff);
     let disconnected = move || connection.state.get() == ConnectionState::Disconnected;
     let visible = move || {
         let filter = filter.get();
         let events = paused.get().unwrap_or_else(|| received.get());
         events
             .into_iter()
+            .filter(|(_, event)| event.kind != STREAMS || shows_stats.get())
             .filter(|(_, event)| [&event.kind, &event.data, &event.id].iter().any(|text| lower_case(text).includes(&filter, 0)))
             .map(|(number, event)| Row::new(number, move || view! { <EventRow event /> }))
             .collect()
@@ -77,6 +83,10 @@ fn ReceivedEventsTable() -> impl IntoView {
                 aria-label="Filter events"
                 on:input=move |event| filter.set(lower_case(&event_target_value(&event)).into())
             />
+            <label class="secondary" hidden=!gets_stats>
+                <input type="checkbox" on:change=move |_| shows_stats.update(|shows| *shows = !*shows) />
+                "Console stats"
+            </label>
             <span class="secondary">
                 "Cursor " <code data-testid="cursor" {..live_text(move || page_state.cursor.get().to_string())}></code>
             </span>

@@ -4,13 +4,14 @@
 //! layer, so that it costs no look-up and works while the database is away.
 
 use super::{
-    api, error_response::explain_method_not_allowed, events, headers, health, origin::require_same_origin, push, request_log,
-    run_to_end::run_to_end, sessions,
+    api, build_id::build_id, error_response::explain_method_not_allowed, events, headers, health, origin::require_same_origin, push,
+    request_log, run_to_end::run_to_end, sessions,
 };
 use crate::{
     app,
     model::{
         error::{Error, Kind},
+        event::RenderingBuild,
         notification::RenderingKey,
     },
     server::AppState,
@@ -74,6 +75,7 @@ fn pages(app: &AppState) -> Router<AppState> {
     let provide_state = move || {
         provide_context(context.clone());
         provide_context(RenderingKey(Uuid::new_v4().to_string()));
+        provide_context(RenderingBuild(build_id(&context.leptos_options).to_owned()));
     };
     let render = render_route_with_context::<AppState, _>(routes.clone(), provide_state, move || app::shell(options.clone()));
     headers::with_page_caching(Router::new().leptos_routes_with_handler(routes, render).layer(from_fn(redirect)))

@@ -5,6 +5,9 @@ import type { TestUser } from '../fixtures/test-user';
 import type { AppPage } from '../fixtures/pages/app-page';
 import { expect, test } from '../fixtures/test';
 
+// A browser reports a file that did not come.
+test.use({ allowedConsoleErrors: /net::ERR_FAILED|Failed to fetch/ });
+
 test('elements in every form and label before hydration break nothing', { tag: '@phone' }, async ({ ada, ops, signInToApi }) => {
   const order = await (await signInToApi('ada')).placeOrder({ mug: 1 });
   await Promise.all([ada.signIn(), ops.signIn()]);

@@ -13,6 +13,8 @@ test('a page catches up on what happened while the browser was offline', { tag: 
   await ada.context.setOffline(true);
   await dashboard.expectState('offline');
   await expect(dashboard.connection).toContainText('Offline');
+  await dashboard.button('Try now').click();
+  await dashboard.expectState('offline');
   await staff.advanceOrder(order);
   await expect(dashboard.status(order.number)).toHaveText('Placed');
 

@@ -12,14 +12,16 @@
 //! | `ActionForm`, a client for each server function | one client for all forms ([`form`]) | 233,930 → 203,013, with twice the features |
 //! | a closure for each live text and attribute: `{move \|\| …}` | a `Signal<String>`: one type for all | 203,013 → 194,018 |
 //! | `serde_json` reads events and responses | the browser's own JSON parser ([`browser::json`](crate::browser::json)) | 207,577 → 171,611 |
-//! | a `<For>` with its own row type for each list | [`list::keyed_rows`]: one type for all lists | 171,611 → 163,901 |
+//! | a `<For>` with its own row type for each list | [`list::keyed_rows`]: one type for all lists, and a root owner for each row | 171,611 → 163,901 |
 //! | `Effect::new` with a closure | [`browser::effect`](crate::browser::effect): one boxed type for all effects | 164,623 → 163,917 |
 //! | typed window listeners | untyped ones (with two smaller changes) | 163,917 → 163,089 |
 //!
-//! Two more follow from the islands:
+//! What else differs:
 //!
 //! - An island's properties would be read with `serde_json`. The snapshot stands in the page as a `<script type="application/json">` instead
 //!   ([`live`]), and islands find the page state in the context of the outermost one, `Live`.
+//! - A text that changes is set on its element ([`live_text`]), so that it survives a translator; and rows read no signal that outlives them
+//!   ([`list`]), so that a page stays as small as it was.
 //! - What never changes (header, products, search form) is an island's child or stands outside of islands: it is not in the WebAssembly.
 
 pub mod account;

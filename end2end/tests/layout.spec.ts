@@ -1,0 +1,30 @@
+// The console's table fits every window, and what colours tell is told without them too.
+
+import { expect, test } from '../fixtures/test';
+
+/** Around each width where the layout changes, in CSS pixels. */
+const WIDTHS = [360, 640, 641, 704, 705, 768, 992, 993, 1_040, 1_152, 1_153, 1_280];
+
+test('the table is never clipped, and shows what was ordered', async ({ ops, signInToApi }) => {
+  await (await signInToApi('ada')).placeOrder({ coffee: 2, grinder: 1, filters: 2 });
+  const staffConsole = await ops.signIn();
+  for (const width of WIDTHS) {
+    await staffConsole.page.setViewportSize({ width, height: 800 });
+    const clipped = await staffConsole.orderList.locator('..').evaluate((card) => card.scrollWidth - card.clientWidth);
+    expect(clipped, `at ${width} pixels`).toBeLessThanOrEqual(0);
+    await expect(staffConsole.orders.getByText('2 × Coffee beans').first(), `at ${width} pixels`).toBeVisible();
+  }
+});
+
+test.describe('with forced colours', () => {
+  test.use({ contextOptions: { forcedColors: 'active' } });
+
+  test('finished steps and the current page are told apart', { tag: '@phone' }, async ({ ada, signInToApi }) => {
+    await (await signInToApi('ada')).placeOrder({ mug: 1 });
+    const dashboard = await ada.signIn();
+    const steps = dashboard.orders.getByRole('list').getByRole('listitem');
+    await expect(steps.filter({ hasText: 'Placed' })).toHaveCSS('border-top-style', 'solid');
+    await expect(steps.filter({ hasText: 'Packed' })).toHaveCSS('border-top-style', 'dotted');
+    await expect(dashboard.page.getByRole('link', { name: 'Your orders' })).toHaveCSS('text-decoration-line', 'underline');
+  });
+});

@@ -92,7 +92,7 @@ fn Orders() -> impl IntoView {
     view! {
         <FormError call=cancel />
         <div class="live-list" data-list="orders" tabindex="-1">
-            {waiting_rows(move || orders.waiting(), move || orders.show_waiting(), "new order", "new orders")}
+            {waiting_rows(orders.waiting, Box::new(move || orders.show_waiting()), "new order", "new orders")}
             <ul class="cards" data-testid="orders">
                 {keyed_rows(move || {
                     orders
@@ -123,7 +123,7 @@ fn OrderCard(row: page_state::Row<Order>, page_state: PageState, cancel: FormCal
             data-testid="order"
             data-number=number
             data-highlight=highlight(order)
-            data-leaving=leaving(&row)
+            data-leaving=leaving(row.leaving())
             tabindex="-1"
         >
             <div class="order-head">

@@ -11,7 +11,11 @@ use web_sys::{Element, Event, EventTarget, MouseEvent};
 /// Calls `changed` whenever the use of the element that `selector` finds begins or ends, for as long as the island lives. The focus
 /// on the element itself is no use: it moves there where what had it has gone.
 pub fn watch_use(selector: &'static str, changed: impl Fn(bool) + 'static) {
-    let changed: Rc<dyn Fn(bool)> = Rc::new(changed);
+    // One function for all lists: else each would bring its own into the WebAssembly.
+    watch(selector, Rc::new(changed));
+}
+
+fn watch(selector: &'static str, changed: Rc<dyn Fn(bool)>) {
     let (pointed_at, focused) = (StoredValue::new(false), StoredValue::new(false));
     effect(move || {
         for name in ["pointerover", "pointerout", "focusin", "focusout"] {

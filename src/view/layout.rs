@@ -6,7 +6,6 @@ use super::{
     connection_badge::ConnectionBadge,
     hydrated::Hydrated,
     live::{Live, SNAPSHOT_ID, snapshot_json},
-    new_version::NewVersion,
     notification_bell::NotificationBell,
     toasts::Toaster,
 };
@@ -94,7 +93,6 @@ fn Page(title: &'static str, snapshot: Snapshot, page: fn(&Snapshot) -> AnyView)
                 </div>
             </header>
             <main id="content">{page(&snapshot)}</main>
-            <NewVersion />
             <Toaster />
         </Live>
         <Hydrated />

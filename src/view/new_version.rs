@@ -26,7 +26,8 @@ impl NewVersionState {
     }
 }
 
-#[island]
+/// Part of the `Toaster`: an island of its own would be another kilobyte of WebAssembly.
+#[component]
 pub fn NewVersion() -> impl IntoView {
     let NewVersionState(is_here) = expect_context();
     let loaded = StoredValue::new(0.0);

@@ -35,7 +35,7 @@ pub fn NotificationBell() -> impl IntoView {
     let notifications = page_state.notifications;
     watch_use("[data-list=notifications]", move |in_use| notifications.set_in_use(in_use));
     // What waits has only just come, and is not read.
-    let older_unread = move || unread() - listed_unread() - notifications.waiting() as i64;
+    let older_unread = move || unread() - listed_unread() - notifications.waiting.get() as i64;
     let all_read = Signal::derive(move || unread() == 0);
     view! {
         <details class="notification-bell">
@@ -60,8 +60,7 @@ pub fn NotificationBell() -> impl IntoView {
                 </div>
                 <FormError call=mark_read />
                 {waiting_rows(
-                    move || notifications.waiting(),
-                    move || notifications.show_waiting(),
+                    notifications.waiting, Box::new(move || notifications.show_waiting()),
                     "new notification",
                     "new notifications",
                 )}
@@ -95,7 +94,7 @@ fn NotificationRow(row: page_state::Row<Notification>, mark_read: FormCall) -> i
     let read = Signal::derive(move || notification.with(|notification| notification.read));
     let mark_read = mark_read.with_error(RwSignal::new(None));
     view! {
-        <li class="notification" data-testid="notification" data-read=Signal::derive(move || read.get().to_string()) data-leaving=leaving(&row) tabindex="-1">
+        <li class="notification" data-testid="notification" data-read=Signal::derive(move || read.get().to_string()) data-leaving=leaving(row.leaving()) tabindex="-1">
             <div>
                 <strong dir="auto">{title}</strong>
                 <p dir="auto">{message}</p>

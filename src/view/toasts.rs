@@ -6,6 +6,7 @@ use super::{
     in_use::watch_use,
     list::{Row, keyed_rows},
     live_text::live_text,
+    new_version::NewVersion,
 };
 use leptos::prelude::*;
 use std::time::Duration;
@@ -91,6 +92,7 @@ impl Default for Toasts {
     }
 }
 
+/// The toasts, and the news of a newer version.
 #[island]
 pub fn Toaster() -> impl IntoView {
     let toasts: Toasts = expect_context();
@@ -107,6 +109,7 @@ pub fn Toaster() -> impl IntoView {
                 {..live_text(move || format!("{} more", more()))}
             ></p>
         </section>
+        <NewVersion />
     }
 }
 

@@ -45,7 +45,7 @@ impl Driver {
             page_state,
             shown,
             notify,
-            state: Some(State::new(&page_state.snapshot())),
+            state: Some(State::new(page_state.user.get_value(), page_state.cursor.get_untracked(), page_state.keep_alive_ms)),
             queue: Vec::new(),
             is_running: false,
             sources: Vec::new(),

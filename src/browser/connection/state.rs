@@ -1,7 +1,7 @@
 //! The state of the machine: plain data, and what can be read from it.
 
 use super::{backoff::Backoff, report::ConnectionState, report::RetryReason, tab_message::Greeting};
-use crate::model::{event::EventId, snapshot::Snapshot, user::User};
+use crate::model::{event::EventId, user::User};
 
 /// All that the connection knows.
 ///
@@ -73,12 +73,12 @@ pub(super) struct Source {
 }
 
 impl State {
-    /// The state of a page that shows `snapshot`, before its connection is started.
-    pub fn new(snapshot: &Snapshot) -> Self {
+    /// The state of a page of `user` at `position`, before its connection is started.
+    pub fn new(user: User, position: EventId, keep_alive_ms: u64) -> Self {
         Self {
-            user: snapshot.user.clone(),
-            position: snapshot.cursor.clone(),
-            keep_alive_ms: snapshot.keep_alive_ms,
+            user,
+            position,
+            keep_alive_ms,
             phase: Phase::Opening,
             election: Election::Out,
             source: None,

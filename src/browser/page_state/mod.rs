@@ -51,7 +51,8 @@ pub struct PageState {
     pub connections: RowList<ConnectionInfo>,
     /// Ids and versions, the oldest first.
     departed: StoredValue<Vec<(String, i64)>>,
-    keep_alive_ms: u64,
+    /// See [`Snapshot::keep_alive_ms`].
+    pub keep_alive_ms: u64,
 }
 
 impl PageState {

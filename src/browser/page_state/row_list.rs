@@ -71,7 +71,8 @@ impl<T: Send + Sync + 'static> Row<T> {
 pub struct RowList<T: 'static> {
     pub(super) current: StoredValue<Vec<Row<T>>>,
     shown: RwSignal<Vec<Row<T>>>,
-    waiting: RwSignal<usize>,
+    /// How many rows wait.
+    pub waiting: RwSignal<usize>,
     in_use: StoredValue<bool>,
 }
 
@@ -83,7 +84,7 @@ impl<T> Clone for RowList<T> {
 
 impl<T> Copy for RowList<T> {}
 
-impl<T: Clone + PartialEq + Send + Sync + 'static> RowList<T> {
+impl<T: Clone + Send + Sync + 'static> RowList<T> {
     pub fn new(values: Vec<T>) -> Self {
         let rows: Vec<_> = values.into_iter().map(Row::new).collect();
         Self {
@@ -97,11 +98,6 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> RowList<T> {
     /// The rows to show.
     pub fn shown(self) -> Vec<Row<T>> {
         self.shown.get()
-    }
-
-    /// How many rows wait.
-    pub fn waiting(self) -> usize {
-        self.waiting.get()
     }
 
     /// Says whether the list is in use from now on.
@@ -148,9 +144,7 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> RowList<T> {
         let held = self.all();
         let row = |value: T| match held.iter().find(|row| row.with_untracked(|other| key(other) == key(&value))) {
             Some(row) => {
-                if row.with_untracked(|held| *held != value) {
-                    row.set(value);
-                }
+                row.set(value);
                 row.clone()
             }
             None => Row::new(value),

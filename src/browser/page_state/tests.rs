@@ -169,13 +169,13 @@ fn what_waits_is_counted_and_shown_when_the_use_ends_or_the_user_asks() {
     page.apply_order(&order(2, 1, Status::Placed));
     page.apply_order(&order(3, 1, Status::Placed));
     page.apply_order(&order(2, 2, Status::Packed));
-    assert_eq!((numbers(page), page.orders.waiting()), (vec![1], 2));
+    assert_eq!((numbers(page), page.orders.waiting.get_untracked()), (vec![1], 2));
     page.orders.show_waiting();
-    assert_eq!((shown(page)[1], page.orders.waiting()), ((2, Status::Packed), 0));
+    assert_eq!((shown(page)[1], page.orders.waiting.get_untracked()), ((2, Status::Packed), 0));
     page.apply_order(&order(4, 1, Status::Placed));
-    assert_eq!((numbers(page), page.orders.waiting()), (vec![3, 2, 1], 1));
+    assert_eq!((numbers(page), page.orders.waiting.get_untracked()), (vec![3, 2, 1], 1));
     page.orders.set_in_use(false);
-    assert_eq!((numbers(page), page.orders.waiting()), (vec![4, 3, 2, 1], 0));
+    assert_eq!((numbers(page), page.orders.waiting.get_untracked()), (vec![4, 3, 2, 1], 0));
 }
 
 #[test]
@@ -215,7 +215,7 @@ fn a_fresh_snapshot_moves_nothing_while_the_list_is_in_use() {
     page.orders.set_in_use(true);
     page.replace(Snapshot { orders: vec![order(4, 1, Status::Placed), order(2, 2, Status::Packed)], ..snapshot(Filter::default()) });
     assert_eq!(shown(page), [(3, Status::Placed), (2, Status::Packed), (1, Status::Placed)]);
-    assert_eq!((page.orders.waiting(), leaving(page)), (1, vec![3, 1]));
+    assert_eq!((page.orders.waiting.get_untracked(), leaving(page)), (1, vec![3, 1]));
     page.orders.set_in_use(false);
     assert_eq!(numbers(page), [4, 2]);
 }

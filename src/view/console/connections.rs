@@ -26,7 +26,7 @@ pub fn Connections() -> impl IntoView {
         <section class="card live-list" data-list="connections" tabindex="-1" aria-labelledby="connections-title">
             <h2 id="connections-title">"Connections"</h2>
             <FormError call=disconnect />
-            {waiting_rows(move || connections.waiting(), move || connections.show_waiting(), "new connection", "new connections")}
+            {waiting_rows(connections.waiting, Box::new(move || connections.show_waiting()), "new connection", "new connections")}
             <ul class="connections" data-testid="connections">
                 {keyed_rows(move || {
                     connections
@@ -63,7 +63,7 @@ fn ConnectionRow(row: page_state::Row<ConnectionInfo>, disconnect: FormCall) -> 
     let disconnect = disconnect.with_error(RwSignal::new(None));
     let label = format!("Disconnect {}, {}", connection.username, connection.browser);
     view! {
-        <li data-leaving=leaving(&row)>
+        <li data-leaving=leaving(row.leaving())>
             <div>
                 <strong>{connection.username}</strong>
                 " "

@@ -51,7 +51,7 @@ pub fn Orders() -> impl IntoView {
             </button>
         </Form>
         <div class="live-list" data-list="orders" tabindex="-1">
-            {waiting_rows(move || orders.waiting(), move || orders.show_waiting(), "new order", "new orders")}
+            {waiting_rows(orders.waiting, Box::new(move || orders.show_waiting()), "new order", "new orders")}
             <div class="card table-card">
                 <table data-testid="orders">
                     <thead>
@@ -104,7 +104,7 @@ fn OrderRow(row: page_state::Row<Order>, page_state: PageState, advance: FormCal
     let seen = Signal::derive(move || SeenOrder::text(&order_id, order.with(|order| order.version)));
     let action = move || next().map(action_label).unwrap_or_default();
     view! {
-        <tr data-testid="order" data-number=number data-highlight=highlight(order) data-leaving=leaving(&row) tabindex="-1">
+        <tr data-testid="order" data-number=number data-highlight=highlight(order) data-leaving=leaving(row.leaving()) tabindex="-1">
             <td class="check">
                 <input type="checkbox" form=BULK_FORM name="orders[]" value=seen aria-label=format!("Select order {number}") />
             </td>

@@ -9,7 +9,7 @@ use super::{
         state::{Election, Phase, Source, State},
         tab_message::{Greeting, TabMessage},
     },
-    tab::snapshot,
+    tab::{self, snapshot},
 };
 use crate::model::event::EventId;
 use proptest::prelude::*;
@@ -218,7 +218,7 @@ proptest! {
 
     #[test]
     fn whatever_happens_the_machine_keeps_its_promises(inputs in proptest::collection::vec((input(), of(), moment()), 1..60)) {
-        let mut state = State::new(&snapshot("ada", EventId { epoch: "e".into(), sequence: 0 }));
+        let mut state = tab::state("ada", EventId { epoch: "e".into(), sequence: 0 });
         let mut now = 1_000_000;
         let started = (Input::Started, Of::Current, (0, 0.5, true));
         for (mut input, of, (passed, chance, online)) in std::iter::once(started).chain(inputs) {

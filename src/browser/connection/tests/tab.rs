@@ -61,6 +61,11 @@ pub fn id(sequence: i64) -> EventId {
     EventId { epoch: "e".into(), sequence }
 }
 
+pub fn state(user: &str, cursor: EventId) -> State {
+    let Snapshot { user, cursor, keep_alive_ms, .. } = snapshot(user, cursor);
+    State::new(user, cursor, keep_alive_ms)
+}
+
 pub fn snapshot(user: &str, cursor: EventId) -> Snapshot {
     Snapshot {
         cursor,
@@ -78,7 +83,7 @@ pub fn snapshot(user: &str, cursor: EventId) -> Snapshot {
 impl Tab {
     pub fn new(user: &str, cursor: EventId) -> Self {
         Self {
-            state: Some(State::new(&snapshot(user, cursor.clone()))),
+            state: Some(state(user, cursor.clone())),
             user: user.into(),
             cursor,
             shown: ConnectionState::Opening,

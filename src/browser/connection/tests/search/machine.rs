@@ -9,7 +9,7 @@ use super::super::{
         state::{Election, Phase, Source, State},
         tab_message::{Greeting, TabMessage},
     },
-    tab::{id, snapshot},
+    tab::{id, state},
 };
 use super::{
     happening::{BESIDE, Happening, LOCK, LONG_MS, REQUEST, SOURCE, TIMER},
@@ -67,8 +67,8 @@ impl Machine {
         let mut machine =
             Self { log: log.as_bytes(), states: vec![], views: vec![], ids: HashMap::new(), messages: vec![], steps: HashMap::default() };
         // These have a state too, which nobody looks at.
-        machine.intern(State::new(&snapshot("closed", id(0))));
-        machine.intern(State::new(&snapshot("hung", id(0))));
+        machine.intern(state("closed", id(0)));
+        machine.intern(state("hung", id(0)));
         machine
     }
 
@@ -105,7 +105,7 @@ impl Machine {
 
     fn compute(&mut self, tab: TabId, happening: Happening) -> Result<Outcome, String> {
         let mut state = match happening {
-            Happening::Opened(position) => normal(State::new(&snapshot("ada", id(position)))),
+            Happening::Opened(position) => normal(state("ada", id(position))),
             _ => self.states[tab as usize].clone(),
         };
         let mut outcome = Outcome { tab, posts: vec![], locks: vec![] };

@@ -1,10 +1,4 @@
-// Takes the nodes that other programs have put into the page out before it is hydrated, and puts them back afterwards.
-//
-// Password managers add elements to forms and labels, and translators replace text nodes, also before the WebAssembly has come. Hydration
-// walks the page as the server rendered it, and would stop at the first node that it does not know.
-//
-// It stands at the end of the page and runs when the whole page is there: what is added after that is foreign. A text node that was replaced
-// stays as the server rendered it; a translator translates it again.
+// Takes foreign nodes out of the page while it is hydrated: see src/view/hydrated.rs.
 (() => {
   const changes = [];
   const observer = new MutationObserver((records) => changes.push(...records));

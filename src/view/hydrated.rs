@@ -1,7 +1,10 @@
 //! The mark of a hydrated page: `data-hydrated` on the root element. Foreign nodes are taken out of the page until then.
 //!
-//! A password manager or a translator may have put nodes into the page before the WebAssembly came. `public/foreign-nodes.js` knows them: it
-//! has watched the page since the server's markup was complete.
+//! Password managers add elements to forms and labels, and translators replace text nodes, also before the WebAssembly has come. Hydration
+//! walks the page as the server rendered it, and stops at the first node that it does not know. `public/foreign-nodes.js` stands at the end
+//! of the page and runs when the server's markup is complete: what is added after that is foreign. It takes all of it out when hydration
+//! begins, and puts back what was added when it has ended. A text node that was replaced stays as it was rendered; a translator
+//! translates it again.
 
 use crate::browser::effect;
 use leptos::prelude::*;

@@ -33,6 +33,11 @@ pub fn provide_snapshot() {
     }
 }
 
+/// The id of the build that rendered the page.
+fn rendering_build() -> Option<String> {
+    document().get_element_by_id(SNAPSHOT_ID)?.get_attribute("data-build")
+}
+
 /// The outermost island. The islands inside of it find the page state, the connection, the toasts, the received events and
 /// whether there is a new version in its context.
 #[island]
@@ -44,7 +49,7 @@ pub fn Live(children: Children) -> impl IntoView {
         ConnectionNotice::Event(_) => {}
         ConnectionNotice::Received(event) => {
             time::set_clock_difference(event.ahead);
-            new_version.see(&event);
+            new_version.see(&event, rendering_build);
             received.add(event);
         }
         ConnectionNotice::Resynced => {

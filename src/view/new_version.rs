@@ -1,6 +1,6 @@
 //! Tells that a newer build serves the page, and loads it: at a press, or by itself where nobody is at work on the page.
 
-use super::{focus::hidden_without_focus, live::SNAPSHOT_ID};
+use super::focus::hidden_without_focus;
 use crate::{
     browser::{connection::ReceivedEvent, effect, json},
     model::event,
@@ -17,10 +17,10 @@ const RELOAD_AFTER_MS: f64 = 60_000.0;
 pub struct NewVersionState(RwSignal<bool>);
 
 impl NewVersionState {
-    /// Compares the build that the page's stream comes from with the one that rendered the page.
-    pub fn see(self, received: &ReceivedEvent) {
+    /// Compares the build that the page's stream comes from with the one that rendered the page, where that is known.
+    pub fn see(self, received: &ReceivedEvent, page: fn() -> Option<String>) {
         if received.kind == event::CONNECTED {
-            let page = document().get_element_by_id(SNAPSHOT_ID).and_then(|snapshot| snapshot.get_attribute("data-build"));
+            let page = page();
             self.0.set(page.is_some() && json::read_text(&received.data, "build") != page);
         }
     }

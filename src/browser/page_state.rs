@@ -6,7 +6,7 @@
 
 use crate::model::{
     event::{Event, EventId},
-    notification::{Notification, NotificationStoreFields, Reading},
+    notification::{Notification, NotificationStoreFields, Reading, UNREAD_MAX},
     order::{Order, OrderStoreFields},
     snapshot::{NOTIFICATIONS_PER_PAGE, ORDERS_PER_PAGE, Snapshot, SnapshotStoreFields},
 };
@@ -98,7 +98,7 @@ fn apply_notification(page_state: PageState, notification: &Notification) {
     rows.insert(0, notification.clone());
     rows.truncate(NOTIFICATIONS_PER_PAGE);
     drop(rows);
-    *page_state.unread().write() += 1;
+    page_state.unread().update(|unread| *unread = UNREAD_MAX.min(*unread + 1));
 }
 
 #[cfg(test)]
@@ -237,7 +237,7 @@ mod tests {
         let owner = Owner::new();
         owner.set();
         let page_state = page_state();
-        page_state.filter().set(Filter { status: Some(Status::Packed), search: "ADA".into(), before: None });
+        page_state.filter().set(Filter { status: Some(Status::Packed), search: "ADA".into(), ..Filter::default() });
         apply(page_state, id(1), &Event::OrderUpdated(order(1, 1, Status::Placed)));
         apply(page_state, id(2), &Event::OrderUpdated(order(2, 2, Status::Packed)));
         apply(page_state, id(3), &Event::OrderUpdated(Order { customer: "grace".into(), ..order(3, 2, Status::Packed) }));

@@ -11,7 +11,7 @@ use crate::{
         page_state::{self, PageState},
     },
     model::{
-        notification::{Notification, NotificationStoreFields},
+        notification::{Notification, NotificationStoreFields, UNREAD_MAX},
         snapshot::SnapshotStoreFields,
     },
     server_fns::MarkRead,
@@ -19,8 +19,10 @@ use crate::{
 use leptos::prelude::*;
 use reactive_stores::Field;
 
-/// The highest count that the badge shows; the bell's label always has the exact one.
-const COUNT_MAX: i64 = 99;
+/// A count of unread notifications; they are counted to [`UNREAD_MAX`].
+fn count(unread: i64) -> String {
+    if unread < UNREAD_MAX { unread.to_string() } else { format!("{}+", UNREAD_MAX - 1) }
+}
 
 #[island]
 pub fn NotificationBell() -> impl IntoView {
@@ -37,12 +39,12 @@ pub fn NotificationBell() -> impl IntoView {
     let all_read = Signal::derive(move || unread() == 0);
     view! {
         <details class="notification-bell">
-            <summary aria-label=Signal::derive(move || format!("Notifications, {} unread", unread()))>
+            <summary aria-label=Signal::derive(move || format!("Notifications, {} unread", count(unread())))>
                 <svg viewBox="0 0 24 24" width="20" height="20" aria-hidden="true">
                     <path d="M12 3a6 6 0 0 0-6 6v4l-2 3h16l-2-3V9a6 6 0 0 0-6-6Zm-2.5 15a2.5 2.5 0 0 0 5 0" />
                 </svg>
                 <span class="unread-count" data-testid="unread-count" hidden=all_read>
-                    {Signal::derive(move || if unread() > COUNT_MAX { format!("{COUNT_MAX}+") } else { unread().to_string() })}
+                    {Signal::derive(move || count(unread()))}
                 </span>
             </summary>
             <div class="popover" tabindex="-1">
@@ -67,7 +69,10 @@ pub fn NotificationBell() -> impl IntoView {
                 </ul>
                 <p class="empty">"No notifications yet. They appear here as they arrive."</p>
                 <p class="secondary" hidden=Signal::derive(move || older_unread() <= 0)>
-                    {Signal::derive(move || format!("{} more unread, older than these.", older_unread()))}
+                    {Signal::derive(move || {
+                        let or_more = if unread() < UNREAD_MAX { "" } else { "+" };
+                        format!("{}{or_more} more unread, older than these.", older_unread())
+                    })}
                 </p>
             </div>
         </details>

@@ -49,7 +49,9 @@ fn Content() -> impl IntoView {
 
 #[component]
 fn Products() -> impl IntoView {
+    let place_order = FormCall::new::<PlaceOrder>();
     let products = CATALOGUE.map(|product| {
+        let name = format!("items[{}]", product.sku);
         view! {
             <label class="product">
                 <img src=format!("/products/{}.svg", product.sku) alt="" width="48" height="48" />
@@ -57,8 +59,8 @@ fn Products() -> impl IntoView {
                 <span class="product-price">{money(product.price_cents)}</span>
                 <input
                     type="number"
-                    name=format!("items[{}]", product.sku)
-                    value="0"
+                    value=place_order.typed(&name).unwrap_or_else(|| "0".into())
+                    name=name
                     min="0"
                     max=QUANTITY_MAX
                     inputmode="numeric"
@@ -107,7 +109,7 @@ fn Orders() -> impl IntoView {
 #[component]
 fn OrderCard(order: Field<Order>, cancel: FormCall) -> impl IntoView {
     let number = order.number().get_untracked();
-    let cancel = cancel.with_error(RwSignal::new(None));
+    let cancel = cancel.for_row(&order.order_id().read_untracked());
     apply_refusals(cancel);
     view! {
         <li class="card order" data-testid="order" data-number=number data-highlight=highlight(order) tabindex="-1">

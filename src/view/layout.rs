@@ -12,13 +12,14 @@ use super::{
 use crate::{
     model::{
         error::{Error, Kind},
+        flash::Flash,
         redirect,
         snapshot::Snapshot,
         user::Role,
     },
     server_fns::{self, SignOut},
 };
-use leptos::{either::EitherOf3, prelude::*, server_fn::ServerFn};
+use leptos::{either::EitherOf3, nonce::use_nonce, prelude::*, server_fn::ServerFn};
 use leptos_meta::Title;
 use leptos_router::{
     components::Redirect,
@@ -32,10 +33,10 @@ use leptos_router::{
 pub fn Layout(title: &'static str, #[prop(optional)] role: Option<Role>, page: fn(&Snapshot) -> AnyView) -> impl IntoView {
     let query = use_query_map().get_untracked();
     let sign_in = StoredValue::new(use_sign_in_url());
-    let snapshot = Resource::new(
-        || (),
-        move |()| server_fns::snapshot(query.get("before").and_then(|before| before.parse().ok()), query.get("status"), query.get("q")),
-    );
+    // Not a `Resource`: that would be in the page a second time, for the browser to hydrate from.
+    let snapshot = AsyncDerived::new(move || {
+        server_fns::snapshot(query.get("before").and_then(|before| before.parse().ok()), query.get("status"), query.get("q"))
+    });
     view! {
         <Title text=title />
         <Suspense>
@@ -64,10 +65,13 @@ fn use_sign_in_url() -> String {
 fn Page(title: &'static str, snapshot: Snapshot, page: fn(&Snapshot) -> AnyView) -> impl IntoView {
     let user = snapshot.user.clone();
     let json = snapshot_json(&snapshot);
+    let flash = use_context::<Flash>().map(|flash| flash.on(&snapshot)).unwrap_or_default();
+    provide_context(flash.clone());
     provide_context(snapshot.clone());
     let link = move |path, text| view! { <a href=path aria-current=(text == title).then_some("page")>{text}</a> };
     view! {
-        <HydrationScripts options=expect_context() islands=true />
+        // The attribute is for the links, which preload a script; leptos gives the nonce to the script alone.
+        <HydrationScripts options=expect_context() islands=true attr:nonce=use_nonce() />
         <script type="application/json" id=SNAPSHOT_ID inner_html=json></script>
         <a class="skip-link" href="#content">"Skip to content"</a>
         <Live>
@@ -89,7 +93,10 @@ fn Page(title: &'static str, snapshot: Snapshot, page: fn(&Snapshot) -> AnyView)
                     </form>
                 </div>
             </header>
-            <main id="content">{page(&snapshot)}</main>
+            <main id="content">
+                {flash.notice.map(|notice| view! { <p class="notice" role="status">{notice}</p> })}
+                {page(&snapshot)}
+            </main>
             <Toaster />
         </Live>
         <Hydrated />

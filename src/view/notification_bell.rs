@@ -82,7 +82,7 @@ pub fn NotificationBell() -> impl IntoView {
 #[component]
 fn NotificationRow(row: Field<Notification>, mark_read: FormCall) -> impl IntoView {
     let read = Signal::derive(move || row.read().get());
-    let mark_read = mark_read.with_error(RwSignal::new(None));
+    let mark_read = mark_read.for_row(&row.id().read_untracked());
     view! {
         <li class="notification" data-testid="notification" data-read=Signal::derive(move || read.get().to_string()) tabindex="-1">
             <div>

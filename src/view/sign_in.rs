@@ -19,7 +19,7 @@ pub fn SignInPage() -> impl IntoView {
                 <p class="lead">"Live order dashboard"</p>
                 <form method="post" action=SignIn::PATH>
                     {next.map(|next| view! { <input type="hidden" name="next" value=next /> })}
-                    <label>"User name" <input name="username" required autocomplete="username" autocapitalize="none" /></label>
+                    <label>"User name" <input name="username" value=call.typed("username") required autocomplete="username" autocapitalize="none" /></label>
                     <label>"Password" <input name="password" type="password" required autocomplete="current-password" /></label>
                     <FormError call />
                     <button class="primary">"Sign in"</button>
@@ -33,7 +33,7 @@ pub fn SignInPage() -> impl IntoView {
 /// The demo's users and their password, where the demo runs.
 #[component]
 fn DemoUsers() -> impl IntoView {
-    let users = Resource::new(|| (), |()| server_fns::demo_people());
+    let users = AsyncDerived::new(server_fns::demo_people);
     view! {
         <Suspense>
             {move || Suspend::new(async move {

@@ -62,7 +62,7 @@ fn ConnectionRow(connection: ConnectionInfo, disconnect: FormCall) -> impl IntoV
         lag.unwrap_or_default()
     });
     let instance = connection.instance.map(|instance| format!("on {instance}, "));
-    let disconnect = disconnect.with_error(RwSignal::new(None));
+    let disconnect = disconnect.for_row(&connection.client_id);
     let label = format!("Disconnect {}, {}", connection.username, connection.browser);
     view! {
         <li>

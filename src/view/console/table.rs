@@ -89,8 +89,8 @@ fn OrderRow(order: Field<Order>, advance: FormCall, cancel: FormCall) -> impl In
     let number = order.number().get_untracked();
     let order_id = order.order_id().get_untracked();
     let next = move || order.status().get().next();
-    let error = RwSignal::new(None);
-    let (advance, cancel) = (advance.with_error(error), cancel.with_error(error));
+    let advance = advance.for_row(&order_id);
+    let cancel = cancel.with_error(advance.error);
     apply_refusals(advance);
     let seen = Signal::derive(move || SeenOrder::text(&order_id, order.version().get()));
     let action = Signal::derive(move || next().map(action_label).unwrap_or_default().to_owned());

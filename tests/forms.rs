@@ -187,14 +187,15 @@ async fn what_was_typed_when_the_session_had_ended_comes_back_after_the_sign_in(
     assert_eq!(program.user("ada").await.snapshot().await["unread"], 0, "it was not sent");
 }
 
-/// Whatever is only to be kept is not done, also where the session has not ended.
+/// Whoever is signed in is another user than the page's, whose session has ended.
 #[tokio::test]
-async fn a_form_that_is_only_kept_changes_nothing() {
+async fn a_form_that_is_only_to_be_kept_is_not_sent_for_another_user_and_not_shown_to_them() {
     let program = Program::start(&[]);
     let ops = program.user("ops").await;
-    post(&ops, "broadcast?keep", "/console", &[("title", "Early closing"), ("message", "At four.")]).await;
+    let address = post(&ops, "broadcast?keep", "/console", &[("title", "Early closing"), ("message", "At four.")]).await;
+    assert_eq!(address, "/sign-in?next=%2Fconsole");
     assert_eq!(program.user("ada").await.snapshot().await["unread"], 0);
-    assert_eq!(values(&get(&ops, "/console").await, "title"), ["Early closing"]);
+    assert!(!get(&ops, "/console").await.contains("At four."));
 }
 
 #[tokio::test]

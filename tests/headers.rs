@@ -72,6 +72,7 @@ async fn every_script_of_a_page_has_the_nonce_of_its_policy() {
         assert!(!scripts.is_empty(), "{path}");
         for tag in scripts {
             assert!(tag.contains(&format!("nonce=\"{nonce}\"")), "{path}: {tag}");
+            assert_eq!(tag.matches(" nonce=").count(), 1, "{path}: a script with two does not run: {tag}");
         }
         assert!(!page.contains(" style=") && !page.contains(" onclick="), "{path}: the policy allows neither");
     }

@@ -18,6 +18,9 @@ use web_sys::{FormData, HtmlFormElement, HtmlInputElement, UrlSearchParams};
 /// the focus.
 const PENDING: &str = "aria-busy";
 
+/// Selects what holds a part of a message: such a field is `required`, and so valid only then.
+const WRITTEN: &str = "form [name=title]:valid, form [name=message]:valid";
+
 /// The state of the forms that call one server function. Copies share it.
 #[derive(Clone, Copy)]
 pub struct FormCall {
@@ -95,6 +98,16 @@ impl FormCall {
             }
         });
     }
+}
+
+/// Where a message is being written, gives it to the server to keep until the user has signed in again: the browser leaves the page, and is
+/// redirected to the sign-in page. The message is not sent. Returns whether there is one.
+pub fn keep_message() -> bool {
+    let field = document().query_selector(WRITTEN).ok().flatten();
+    let form = field.and_then(|field| field.closest("form").ok().flatten());
+    let Some(form) = form.and_then(|form| form.dyn_into::<HtmlFormElement>().ok()) else { return false };
+    form.set_action(&(form.action() + "?keep"));
+    form.submit().is_ok()
 }
 
 /// What the controls of a form held when it was sent.

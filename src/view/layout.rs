@@ -70,8 +70,7 @@ fn Page(title: &'static str, snapshot: Snapshot, page: fn(&Snapshot) -> AnyView)
     provide_context(snapshot.clone());
     let link = move |path, text| view! { <a href=path aria-current=(text == title).then_some("page")>{text}</a> };
     view! {
-        // The attribute is for the links, which preload a script; leptos gives the nonce to the script alone.
-        <HydrationScripts options=expect_context() islands=true attr:nonce=use_nonce() />
+        <Scripts />
         <script type="application/json" id=SNAPSHOT_ID inner_html=json></script>
         <a class="skip-link" href="#content">"Skip to content"</a>
         <Live>
@@ -101,6 +100,16 @@ fn Page(title: &'static str, snapshot: Snapshot, page: fn(&Snapshot) -> AnyView)
         </Live>
         <Hydrated />
     }
+}
+
+/// leptos' scripts. The Content Security Policy wants the nonce on the link that preloads one of them as well, and leptos gives it to the script
+/// alone. (An attribute on the component would be there twice, and a script whose nonce is there twice does not run.)
+#[component]
+fn Scripts() -> impl IntoView {
+    const PRELOAD: &str = "rel=\"modulepreload\"";
+    let nonce = use_nonce().map(|nonce| format!("{PRELOAD} nonce=\"{nonce}\"")).unwrap_or_else(|| PRELOAD.into());
+    let scripts = view! { <HydrationScripts options=expect_context() islands=true /> }.to_html();
+    view! { <div hidden inner_html=scripts.replace(PRELOAD, &nonce)></div> }
 }
 
 /// The page could not be loaded: why, and a link that tries again.

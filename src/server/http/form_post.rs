@@ -46,7 +46,7 @@ const KEPT_LISTS: [&str; 2] = ["items[", "orders["];
 /// The fields that say which row a form is about.
 const ROW_IDS: [&str; 3] = ["order_id", "notification_id", "client_id"];
 
-/// The query of a form that is not to be sent, but to be kept for after the sign-in.
+/// The query of a form that is not to be sent, but to be kept for after the sign-in (`view/form.rs`).
 const KEEP: &str = "keep";
 
 /// The paths of all pages.
@@ -133,6 +133,10 @@ impl FormPost {
     }
 
     async fn refused(self, app: &AppState, arguments: &Arguments, error: Error, page: String) -> Response {
+        if self.only_keeps && self.user.is_some() {
+            // Another user has signed in in this browser, and is not shown what the one before has typed.
+            return see_other(&redirect::sign_in_url(&page));
+        }
         let row = arguments.fields().find(|(field, _)| ROW_IDS.contains(&field.as_str())).map(|(_, id)| id.to_owned());
         let typed = typed(arguments, error.kind);
         let function = self.function.clone();

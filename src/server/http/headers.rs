@@ -32,7 +32,7 @@ const HSTS: HeaderValue = HeaderValue::from_static("max-age=63072000");
 const NO_PERMISSIONS: HeaderValue = HeaderValue::from_static(
     "accelerometer=(), autoplay=(), camera=(), display-capture=(), encrypted-media=(), fullscreen=(), geolocation=(), gyroscope=(), \
      magnetometer=(), microphone=(), midi=(), payment=(), picture-in-picture=(), publickey-credentials-get=(), screen-wake-lock=(), \
-     usb=(), web-share=(), xr-spatial-tracking=()",
+     usb=(), xr-spatial-tracking=()",
 );
 
 const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");

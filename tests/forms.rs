@@ -214,7 +214,13 @@ async fn nobody_else_is_shown_what_became_of_a_form() {
     let stranger = program.anonymous();
     post(&stranger, "place_order", "/", &[("items[mug]", "77")]).await;
     stranger.call_ok("sign_in", json!({ "username": "grace", "password": "demo" })).await;
+    let before = stranger.cookie();
     assert_eq!(post(&stranger, "sign_out", "/", &[]).await, "/sign-in");
+    assert!(
+        stranger.cookie().contains("orderwire-flash=") && stranger.cookie() != before,
+        "another cookie: the back/forward cache notices"
+    );
+    assert_eq!(notice(&get(&stranger, "/sign-in").await), Some("You are signed out."));
     stranger.call_ok("sign_in", json!({ "username": "ada", "password": "demo" })).await;
     assert_eq!(values(&get(&stranger, "/").await, "items[mug]"), ["0"]);
 }

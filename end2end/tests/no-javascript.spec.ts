@@ -59,10 +59,6 @@ test('orders are placed, refused, cancelled and advanced; notifications are read
   await dashboard.button(`Cancel order ${FIRST}`).click();
   await expect(dashboard.status(FIRST)).toHaveText('Cancelled');
   await expect(dashboard.button(`Cancel order ${FIRST}`)).toHaveCount(0);
-  await dashboard.placeOrder('Pouring kettle', 100);
-  await expect(dashboard.page).toHaveURL('/');
-  await expect(dashboard.page.getByText('at most 99 of kettle in one order')).toBeVisible();
-  await expect(dashboard.quantity('Pouring kettle'), 'what was typed is kept').toHaveValue('100');
   await dashboard.placeOrder('Pouring kettle', 1);
   await expect(dashboard.status(SECOND)).toHaveText('Placed');
 
@@ -120,7 +116,7 @@ test('after a sign-out, going back shows nothing of the user', { tag: '@phone' }
   await expect(ada.tab.order(FIRST)).toBeVisible();
   await ada.tab.signOut.click();
   await expect(ada.tab.page).toHaveURL('/sign-in');
-  await ada.tab.page.goBack();
+  await ada.tab.page.goBack({ waitUntil: 'commit' });
   await expect(ada.tab.page).toHaveURL('/sign-in?next=%2F');
   await expect(ada.tab.page.getByText('Stoneware mug')).toHaveCount(0);
 });

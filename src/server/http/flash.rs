@@ -58,11 +58,11 @@ impl Browser {
         self.set_cookie(response, &self.id.simple().to_string(), FLASH_LIFETIME.as_secs());
     }
 
-    /// Deletes the cookie and all that it leads to.
-    pub async fn forget(&self, app: &AppState, response: &mut Response) {
-        // The store has logged what failed; the cookie goes in any case.
+    /// Deletes all that the cookie leads to; the browser gets another one.
+    pub async fn forget(&mut self, app: &AppState) {
+        // The store has logged what failed; nothing leads to it any more in any case.
         let _ = app.store.forget_flashes(self.id).await;
-        self.set_cookie(response, "", 0);
+        self.id = Uuid::new_v4();
     }
 
     fn set_cookie(&self, response: &mut Response, value: &str, seconds: u64) {

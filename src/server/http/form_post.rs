@@ -111,23 +111,28 @@ impl FormPost {
         }
     }
 
-    async fn succeeded(self, app: &AppState, arguments: &Arguments, outcome: Outcome, page: String) -> Response {
+    async fn succeeded(mut self, app: &AppState, arguments: &Arguments, outcome: Outcome, page: String) -> Response {
         let target = outcome.redirect.unwrap_or(page);
-        let mut kept = false;
+        let signs_out = self.function == "/api/sign_out";
+        if signs_out {
+            self.user = None;
+            self.browser.forget(app).await;
+        }
+        let mut is_kept = false;
         if let Some(notice) = notice(&self.function, arguments, &outcome.json) {
             let flash = Flash { function: self.function.clone(), notice: Some(notice), ..Flash::default() };
             // Without it the page shows the change alone.
-            kept = self.keep(app, &target, &flash).await.is_ok();
+            is_kept = self.keep(app, &target, &flash).await.is_ok();
         }
         let mut response = see_other(&target);
-        // The session's cookie, and whatever else the function has set.
+        // What the function has set; the session's cookie is set by its layer.
         response
             .headers_mut()
             .extend(outcome.parts.headers.into_iter().filter(|(name, _)| name.as_ref().is_some_and(|name| name == SET_COOKIE)));
-        match (kept, self.function.as_str()) {
-            (true, _) => self.browser.remember(&mut response),
-            (false, "/api/sign_out") => self.browser.forget(app, &mut response).await,
-            _ => {}
+        // A sign-out sets it in any case: Chromium shows a page of its back/forward cache again, though it is `no-store`, unless a cookie that
+        // scripts cannot read was set since; and it does not count one change where the page was reached by signing in.
+        if is_kept || signs_out {
+            self.browser.remember(&mut response);
         }
         response
     }

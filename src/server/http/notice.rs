@@ -6,7 +6,8 @@ use crate::model::order::{Advanced, Order, Status};
 /// The line, from what the server function of that path answered; `None` where the page that follows says it by itself.
 pub fn notice(function: &str, arguments: &Arguments, json: &[u8]) -> Option<String> {
     match function {
-        "/api/sign_in" | "/api/sign_out" => None,
+        "/api/sign_in" => None,
+        "/api/sign_out" => Some("You are signed out.".into()),
         "/api/place_order" | "/api/advance_order" | "/api/cancel_order" => {
             let order: Order = serde_json::from_slice(json).ok()?;
             Some(format!("Order {} is {}.", order.number, order.status.as_str()))

@@ -59,8 +59,7 @@ impl FormCall {
 
     /// Likewise, as the content of a `<textarea>`. A browser drops its first line end (HTML standard, section 13.2.6.4.7).
     pub fn typed_content(self, field: &str) -> Option<String> {
-        let escape = |text: String| format!("\n{}", text.replace('&', "&amp;").replace('<', "&lt;"));
-        self.typed(field).map(escape)
+        self.typed(field).map(|text| format!("\n{}", escape(&text)))
     }
 
     /// Whether the last request was refused because of `field`, for `aria-invalid`.
@@ -138,6 +137,11 @@ impl SentValues {
     }
 }
 
+/// A text as the content of an element.
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;")
+}
+
 /// On the server, reads from the flash that this rendering shows, if it has one.
 fn flash<T>(read: impl Fn(&Flash) -> Option<T>) -> Option<T> {
     if cfg!(feature = "ssr") { use_context::<Flash>().as_ref().and_then(read) } else { None }
@@ -202,7 +206,8 @@ fn error_message(
     call: FormCall,
 ) -> impl IntoView {
     let text = move |error: &Option<Error>| error.as_ref().filter(|error| concerns(error)).map(|error| error.error.clone());
-    let first = call.error.with_untracked(text).unwrap_or_default();
+    // In the browser, a row that is made anew has no error yet.
+    let first = if cfg!(feature = "ssr") { call.error.with_untracked(text).unwrap_or_default() } else { String::new() };
     let hidden = first.is_empty();
     let (node, is_rendered) = (NodeRef::<P>::new(), Cell::new(false));
     effect(move || {
@@ -215,8 +220,6 @@ fn error_message(
         }
     });
     view! {
-        <p node_ref=node class=class id=id role="alert" hidden=hidden>
-            {first}
-        </p>
+        <p node_ref=node class=class id=id role="alert" hidden=hidden inner_html=escape(&first)></p>
     }
 }

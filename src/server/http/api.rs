@@ -40,7 +40,7 @@ pub async fn call(State(app): State<AppState>, Extension(pages): Extension<Pages
             None => no_such_function().into_response(),
         };
     }
-    let form_post = FormPost::of(&parts, &auth, &app.settings, &pages);
+    let form_post = FormPost::of(&parts, &auth, &app, &pages);
     // leptos would redirect whoever accepts HTML to the `referer`, wherever that leads; and a GET too, which would show another site whether
     // somebody is signed in.
     parts.headers.remove(ACCEPT);

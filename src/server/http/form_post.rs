@@ -17,7 +17,7 @@ use crate::{
         flash::Flash,
         redirect,
     },
-    server::{AppState, settings::Settings},
+    server::AppState,
 };
 use axum::{
     body::{Body, Bytes},
@@ -81,7 +81,7 @@ pub struct FormPost {
 
 impl FormPost {
     /// Whether the request is one: a POST that accepts HTML.
-    pub fn of(parts: &Parts, auth: &AuthSession, settings: &Settings, pages: &Pages) -> Option<Self> {
+    pub fn of(parts: &Parts, auth: &AuthSession, app: &AppState, pages: &Pages) -> Option<Self> {
         let accepts_html =
             parts.headers.get(ACCEPT).and_then(|accept| accept.to_str().ok()).is_some_and(|accept| accept.contains("text/html"));
         if parts.method != Method::POST || !accepts_html {
@@ -90,9 +90,9 @@ impl FormPost {
         let user = auth.user.as_ref().map(|account| (account.user.username.clone(), account.user.home()));
         Some(Self {
             function: parts.uri.path().to_owned(),
-            page: page_of(parts, settings, pages),
+            page: page_of(parts, app, pages),
             user,
-            browser: Browser::of(&parts.headers, settings.is_secure()),
+            browser: Browser::of(&parts.headers, app.settings.is_secure()),
             only_keeps: parts.uri.query() == Some(KEEP),
         })
     }
@@ -187,10 +187,10 @@ impl FormPost {
 }
 
 /// The page of the `referer`, if it is one of this site.
-fn page_of(parts: &Parts, settings: &Settings, Pages(pages): &Pages) -> Option<String> {
+fn page_of(parts: &Parts, app: &AppState, Pages(pages): &Pages) -> Option<String> {
     let referer: Uri = parts.headers.get(REFERER)?.to_str().ok()?.parse().ok()?;
     let origin = format!("{}://{}", referer.scheme_str()?, referer.authority()?).parse().ok()?;
-    if !origin::is_this_site(&origin, &parts.headers, &parts.uri, settings.public_url.as_ref()) {
+    if !origin::is_this_site(&origin, &parts.headers, &parts.uri, app.settings.public_url.as_ref()) {
         return None;
     }
     let path = referer.path();
@@ -223,4 +223,22 @@ fn typed(arguments: &Arguments, kind: Kind) -> Vec<(String, String)> {
 fn see_other(target: &str) -> Response {
     let location = HeaderValue::from_str(target).unwrap_or(HeaderValue::from_static("/"));
     (StatusCode::SEE_OTHER, [(LOCATION, location)]).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_typed_is_kept_up_to_a_bound_and_never_a_password() {
+        let read = |function: &str, form: &str| Arguments::of_form(function, form.as_bytes()).unwrap();
+        let names = |typed: Vec<(String, String)>| typed.into_iter().map(|(name, _)| name).collect::<Vec<_>>();
+        let sign_in = read("sign_in", "username=ada&password=secret&next=/");
+        assert_eq!(typed(&sign_in, Kind::SignedOut), [("username".to_owned(), "ada".to_owned())]);
+        let items = read("place_order", "items[mug]=2&items[tea]=100");
+        assert_eq!(names(typed(&items, Kind::Invalid)), ["items[mug]", "items[tea]"]);
+        let message = read("broadcast", &format!("title=t&message={}&key=k", "m".repeat(TYPED_MAX)));
+        assert_eq!(names(typed(&message, Kind::TooLarge)), ["title", "key"]);
+        assert_eq!(names(typed(&message, Kind::Conflict)), ["title"], "another message was sent with the key");
+    }
 }

@@ -3,9 +3,13 @@
 
 mod common;
 
-use common::Program;
+use common::{Program, orderwire};
 use reqwest::{Client, Method, RequestBuilder, Response, header::HeaderMap};
-use std::collections::HashSet;
+use std::{
+    collections::HashSet,
+    io::{BufRead, BufReader},
+    process::Stdio,
+};
 
 /// A page may do this and nothing else; its scripts have the nonce.
 const PAGE_POLICY: &str = "default-src 'none'; script-src 'nonce-…' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; connect-src 'self'; \
@@ -78,14 +82,28 @@ async fn every_script_of_a_page_has_the_nonce_of_its_policy() {
     }
 }
 
-/// The test's own folder of files, so that it needs no build of the site.
+/// Served from the sources' folder, so that it needs no build of the site.
 #[tokio::test]
-async fn files_may_be_kept_and_say_that_they_vary() {
-    let program = Program::start(&[]);
-    let get = async |path: &str| Client::new().get(format!("{}{path}", program.base)).send().await.unwrap();
+async fn a_file_may_be_kept_for_an_hour_and_one_that_is_missing_may_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = format!("sqlite://{}/orderwire.db", folder.path().display());
+    let mut command = orderwire();
+    command.args(["--addr", "127.0.0.1:0", "--database-url", &database]).env("LEPTOS_SITE_ROOT", "public");
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let line = BufReader::new(child.stdout.take().unwrap()).lines().next().unwrap().unwrap();
+    let base = line.strip_prefix("Orderwire serves at ").unwrap();
+    let get = async |path: &str| Client::new().get(format!("{base}{path}")).send().await.unwrap();
+
+    let file = get("/favicon.svg").await;
+    assert_eq!(file.status(), 200);
+    assert_headers(&file, "public, max-age=3600", "/favicon.svg");
+    assert_eq!(assert_policy(file.headers(), NOTHING, "/favicon.svg"), None);
     let missing = get("/pkg/orderwire.0000.js").await;
-    assert_eq!((missing.status().as_u16(), &missing.headers()["cache-control"]), (404, &"no-store".parse().unwrap()));
-    assert_eq!(missing.headers()["vary"], "accept-encoding");
+    assert_eq!(missing.status(), 404);
+    assert_headers(&missing, "no-store", "/pkg");
+    assert_eq!(missing.headers()["vary"], "accept-encoding", "there is a precompressed form of each");
+    child.kill().unwrap();
+    child.wait().unwrap();
 }
 
 #[tokio::test]

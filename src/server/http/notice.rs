@@ -8,6 +8,7 @@ pub fn notice(function: &str, arguments: &Arguments, json: &[u8]) -> Option<Stri
     match function {
         "/api/sign_in" => None,
         "/api/sign_out" => Some("You are signed out.".into()),
+        "/api/change_password" => Some("Your password is changed; you are signed out everywhere else.".into()),
         "/api/place_order" | "/api/advance_order" | "/api/cancel_order" => {
             let order: Order = serde_json::from_slice(json).ok()?;
             Some(format!("Order {} is {}.", order.number, order.status.as_str()))

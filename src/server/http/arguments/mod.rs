@@ -50,6 +50,7 @@ const fn optional(name: &'static str, shape: Shape) -> Argument {
 const FUNCTIONS: &[(&str, &[Argument])] = &[
     ("sign_in", &[required("username", Shape::Text), required("password", Shape::Text), optional("next", Shape::Text)]),
     ("sign_out", &[]),
+    ("change_password", &[required("old", Shape::Text), required("new", Shape::Text)]),
     ("place_order", &[optional("items", Shape::Quantities)]),
     ("cancel_order", &[required("order_id", Shape::Text), optional("version", Shape::Text)]),
     ("advance_order", &[required("order_id", Shape::Text), optional("version", Shape::Text)]),
@@ -204,6 +205,7 @@ mod tests {
         let declared = [
             arguments_of::<SignIn>(),
             arguments_of::<SignOut>(),
+            arguments_of::<ChangePassword>(),
             arguments_of::<PlaceOrder>(),
             arguments_of::<CancelOrder>(),
             arguments_of::<AdvanceOrder>(),

@@ -84,25 +84,26 @@ pub async fn cancel_order(order_id: String, #[server(default)] version: Option<S
 /// Staff: advances an order one step and notifies its customer. `version` is as with [`cancel_order`].
 #[server(name = AdvanceOrder, prefix = "/api", endpoint = "advance_order")]
 pub async fn advance_order(order_id: String, #[server(default)] version: Option<String>) -> Result<Order, Error> {
-    Ok(require_staff().await?.store.advance_order(&order_id, seen_version(version)?).await?)
+    let (app, user) = require_staff().await?;
+    Ok(app.store.advance_order(&user.username, &order_id, seen_version(version)?).await?)
 }
 
 /// Staff: advances each of these orders one step, once however often it is named. One that cannot advance does not stop the others.
 /// [`SeenOrder`](crate::model::seen_order::SeenOrder) says how they are written.
 #[server(name = AdvanceOrders, prefix = "/api", endpoint = "advance_orders")]
 pub async fn advance_orders(#[server(default)] orders: Vec<String>) -> Result<Advanced, Error> {
-    let app = require_staff().await?;
+    let (app, user) = require_staff().await?;
     if orders.is_empty() {
         return Err(Error::invalid("choose at least one order"));
     }
     let orders: Vec<_> = orders.iter().map(|order| SeenOrder::parse(order)).collect::<Result<_, _>>()?;
-    Ok(app.store.advance_orders(&orders).await?)
+    Ok(app.store.advance_orders(&user.username, &orders).await?)
 }
 
 /// Staff: closes one open stream. Its client resumes.
 #[server(name = CutStream, prefix = "/api", endpoint = "cut_stream")]
 pub async fn cut_stream(client_id: String) -> Result<(), Error> {
-    let app = require_staff().await?;
+    let (app, _) = require_staff().await?;
     match client_id.parse() {
         Ok(client) if app.presence.close(client).await? => Ok(()),
         _ => Err(Error::new(Kind::NotFound, "this stream is not open any more")),
@@ -112,7 +113,7 @@ pub async fn cut_stream(client_id: String) -> Result<(), Error> {
 /// Staff, with `--demo`: turns demo traffic on or off, for all instances.
 #[server(name = DemoTraffic, prefix = "/api", endpoint = "demo_traffic")]
 pub async fn demo_traffic(on: bool) -> Result<(), Error> {
-    match &require_staff().await?.traffic {
+    match &require_staff().await?.0.traffic {
         Some(traffic) => Ok(traffic.turn(on).await?),
         None => Err(Error::new(Kind::NotFound, "the server runs without --demo")),
     }
@@ -127,13 +128,13 @@ pub async fn notify_user(
     message: String,
     #[server(default)] key: Option<String>,
 ) -> Result<Notification, Error> {
-    Ok(require_staff().await?.store.notify_user(username.trim(), title.trim(), message.trim(), key.as_deref()).await?)
+    Ok(require_staff().await?.0.store.notify_user(username.trim(), title.trim(), message.trim(), key.as_deref()).await?)
 }
 
 /// Staff: notifies every user. `key` is as with [`notify_user`].
 #[server(name = Broadcast, prefix = "/api", endpoint = "broadcast")]
 pub async fn broadcast(title: String, message: String, #[server(default)] key: Option<String>) -> Result<Notification, Error> {
-    Ok(require_staff().await?.store.broadcast(title.trim(), message.trim(), key.as_deref()).await?)
+    Ok(require_staff().await?.0.store.broadcast(title.trim(), message.trim(), key.as_deref()).await?)
 }
 
 /// Marks one of the user's notifications as read, or, with `all=true`, each of them. Answers which are newly read, and how many are left.
@@ -164,7 +165,12 @@ pub async fn snapshot(
 ) -> Result<Snapshot, Error> {
     let (app, auth) = request_context().await?;
     let user = current_user(&auth).await?.user;
-    let filter = Filter { before, status: status.as_deref().and_then(Status::parse), search: q.unwrap_or_default().trim().into() };
+    let filter = Filter {
+        before,
+        status: status.as_deref().and_then(Status::parse),
+        search: q.unwrap_or_default().trim().into(),
+        ..Filter::default()
+    };
     let _place = app.limits.read(&user.username).await?;
     let console_stats = if user.is_staff() { Some(app.stats.collect().await?) } else { None };
     Ok(Snapshot { console_stats, ..app.store.snapshot(user, filter, app.settings.keep_alive).await? })
@@ -194,10 +200,11 @@ fn seen_version(version: Option<String>) -> Result<Option<i64>, Error> {
 }
 
 #[cfg(feature = "ssr")]
-async fn require_staff() -> Result<AppState, Error> {
+async fn require_staff() -> Result<(AppState, User), Error> {
     let (app, auth) = request_context().await?;
-    match current_user(&auth).await?.user.is_staff() {
-        true => Ok(app),
+    let user = current_user(&auth).await?.user;
+    match user.is_staff() {
+        true => Ok((app, user)),
         false => Err(Error::new(Kind::Forbidden, "only staff may do this")),
     }
 }

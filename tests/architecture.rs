@@ -10,7 +10,7 @@ use std::{
 };
 
 /// What each part may import besides itself. A part is a folder of `src/`, or a file; a file belongs to the longest part that fits it.
-const MAY_IMPORT: [(&str, &[&str]); 22] = [
+const MAY_IMPORT: [(&str, &[&str]); 23] = [
     // Both sides.
     ("lib.rs", &["view", EVENT_ID]),
     ("model", &[EVENT_ID]),
@@ -42,11 +42,12 @@ const MAY_IMPORT: [(&str, &[&str]); 22] = [
     ("server/sse", &[EVENT_ID]),
     (EVENT_ID, &[]),
     ("server/net", &["server/sse", "server/settings.rs", ADDRESSES]),
-    ("server/console_stats.rs", &["model", "server/demo_traffic.rs", "server/store", "server/cluster", "server/sse", CLOCK]),
+    ("server/console_stats.rs", &["model", "server/demo_traffic.rs", "server/store", "server/cluster", "server/sse", CLOCK, SINGLE_FLIGHT]),
     ("server/demo_traffic.rs", &["model", "server/store", CLOCK]),
     (CLOCK, &[]),
     ("server/telemetry", &["server/store", "server/cluster", "server/sse"]),
     (ADDRESSES, &[]),
+    (SINGLE_FLIGHT, &[]),
     ("server/settings.rs", &["server/telemetry", PUBLIC_URL, RATE]),
     (PUBLIC_URL, &[]),
     (RATE, &[]),
@@ -83,6 +84,8 @@ const MAY_IMPORT: [(&str, &[&str]); 22] = [
 ];
 
 const CLOCK: &str = "server/clock.rs";
+
+const SINGLE_FLIGHT: &str = "server/single_flight.rs";
 
 /// An origin, which a setting names and the Origin check compares.
 const PUBLIC_URL: &str = "server/public_url.rs";

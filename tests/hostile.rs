@@ -28,19 +28,27 @@ async fn no_text_forges_an_event() {
     let program = Program::start(&[]);
     let (ada, ops) = (program.user("ada").await, program.user("ops").await);
     let start = ada.snapshot().await["cursor"].as_str().unwrap().to_owned();
+    // A title is one line, and sets no direction; a message may be anything that the database keeps.
+    let is_line = |text: &str| !text.contains(|letter: char| letter.is_control() || matches!(letter, '\u{2028}' | '\u{202e}'));
     let mut expected = Vec::new();
     for text in TEXTS {
-        let written = json!({ "title": text, "message": text });
+        let pushed = json!({ "title": text, "message": text });
+        let title = if is_line(text.trim()) { text } else { "a title" };
+        let written = json!({ "title": title, "message": text });
         // The server functions trim what staff write.
-        let kept = json!({ "title": text.trim(), "message": text.trim() });
+        let kept = json!({ "title": title.trim(), "message": text.trim() });
         let mut to_ada = written.clone();
         to_ada["username"] = json!("ada");
+        if title != text {
+            let (status, answer) = ops.call("broadcast", pushed.clone()).await;
+            refused(text, status, &answer, 422);
+        }
         let own = json!({ "text": text, text: [text] });
         let key = text.replace('\0', "nul");
         let answers = [
             (ops.call("broadcast", written.clone()).await, "notification", &kept),
             (ops.call("notify_user", to_ada).await, "notification", &kept),
-            (program.push(json!({ "user": "ada", "event": "notification", "data": written })).await, "notification", &written),
+            (program.push(json!({ "user": "ada", "event": "notification", "data": pushed })).await, "notification", &pushed),
             (program.push(json!({ "user": "ada", "event": "own", "data": own, "key": key })).await, "own", &own),
         ];
         for ((status, answer), event, sent) in answers {
@@ -186,7 +194,14 @@ async fn arguments_that_no_function_can_take_are_refused_with_one_line() {
         (&ada, "place_order", b"items[mug]=\xff", 400),
         (&ada, "place_order", b"items[mug]=1&items[mug]=2", 400),
         (&ada, "place_order", b"items[%00]=1", 422),
-        (&ada, "sign_in", b"username=%ff&password=%00", 401),
+        (&ada, "sign_in", b"username=%ff&password=%00", 400),
+        (&ada, "sign_in", b"username=ada&password=\xff", 400),
+        (&ada, "sign_in", b"username=ada&username=ops&password=demo", 400),
+        (&ada, "sign_in", b"username=ada&password=demo&remember=1", 400),
+        (&ops, "advance_orders", b"", 422),
+        (&ops, "advance_orders", b"orders=7", 400),
+        (&ops, "advance_orders", b"orders[a][b]=7", 400),
+        (&ops, "demo_traffic", b"on=maybe", 400),
         (&ada, "sign_in", b"username=ada%00&password=demo", 401),
         (&ada, "sign_in", b"username=ada&password=demo%00", 401),
         (&ada, "sign_in", b"\0", 400),
@@ -200,6 +215,53 @@ async fn arguments_that_no_function_can_take_are_refused_with_one_line() {
     }
     assert_eq!(ops.snapshot().await["cursor"], before, "nothing was appended");
     healthy(&program).await;
+}
+
+/// Their words are for who writes programs, in a language that the caller may not know.
+#[tokio::test]
+async fn no_refusal_has_the_words_of_a_parser() {
+    let program = Program::start(&[]);
+    let ops = program.user("ops").await;
+    let form = "application/x-www-form-urlencoded";
+    let calls = [
+        ("broadcast", form, "title=t", "`message` is missing"),
+        ("broadcast", form, "title=t&message=%ff", "`message` is no UTF-8"),
+        ("broadcast", form, "title=t&message[x]=m", "`message` must be one value"),
+        ("broadcast", "application/json", r#"{"title":"t","message":{"a":1}}"#, "`message` must be one value"),
+        ("broadcast", "application/json", r#"{"title":"#, "the body is no JSON: it ends too early"),
+        ("demo_traffic", form, "on=1", "`on` must be true or false"),
+        ("advance_order", form, "id=7", "`id` is not known here: advance_order takes `order_id`, `version`"),
+    ];
+    for (function, kind, body, line) in calls {
+        let request = ops.http.post(format!("{}/api/{function}", program.base)).header("content-type", kind).body(body);
+        let (status, answer) = read(request.send().await.unwrap()).await;
+        refused(body, status, &answer, 400);
+        assert_eq!(answer["error"], line, "{body}");
+    }
+    for (query, line) in [
+        ("before=x", "`before` must be a whole number"),
+        ("q=%ff", "`q` is no UTF-8"),
+        ("a=b", "`a` is not known here: snapshot takes `before`, `status`, `q`"),
+    ] {
+        let (status, answer) = read(ops.http.get(format!("{}/api/snapshot?{query}", program.base)).send().await.unwrap()).await;
+        refused(query, status, &answer, 400);
+        assert_eq!(answer["error"], line, "{query}");
+    }
+}
+
+/// To a reader they are empty.
+#[tokio::test]
+async fn a_title_or_message_in_which_nothing_can_be_seen_is_refused() {
+    let program = Program::start(&[]);
+    let ops = program.user("ops").await;
+    for unseen in ["\u{200b}", "\u{2060}", "\u{3164}", "\u{202e}", "\u{ad}", " \u{feff}\u{a0}"] {
+        for (field, title, message) in [("title", unseen, "m"), ("message", "t", unseen)] {
+            let (status, answer) = ops.call("broadcast", json!({ "title": title, "message": message })).await;
+            refused(unseen, status, &answer, 422);
+            assert_eq!((&answer["error"], &answer["field"]), (&json!(format!("the {field} is empty")), &json!(field)), "{unseen:?}");
+        }
+    }
+    ops.call_ok("broadcast", json!({ "title": "Ÿ\u{200d}", "message": "line\nline" })).await;
 }
 
 #[tokio::test]

@@ -71,7 +71,7 @@ async fn change(store: &Store, [ada, grace, ops]: &[User; 3], random: &mut fastr
             let cart: Cart = serde_json::from_value(serde_json::json!({ "mug": random.u8(1..5), "tea": random.u8(0..2) })).unwrap();
             store.place_order(&customer.username, cart.items().unwrap()).await.unwrap();
         }
-        4..7 => _ = store.advance_order(&order, None).await,
+        4..7 => _ = store.advance_order(&ops.username, &order, None).await,
         7 => _ = store.cancel_order(ops, &order, None).await,
         8 if random.bool() => _ = store.broadcast("to all", "m", None).await.unwrap(),
         8 => _ = store.notify_user(&customer.username, "to one", "m", None).await.unwrap(),

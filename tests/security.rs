@@ -72,6 +72,29 @@ async fn each_request_is_answered_by_who_asks_as_the_document_says() {
     }
 }
 
+/// Each test that the document names is there.
+#[test]
+fn each_threat_names_tests_that_exist() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = fs::read_to_string(root.join(DOCUMENT)).unwrap();
+    let threats = text.split("## What stops whom").nth(1).unwrap();
+    let mut count = 0;
+    for row in threats.lines().filter(|line| line.starts_with("| to ")) {
+        let tests = row.rsplit(" | ").next().unwrap();
+        let mut source = String::new();
+        for (place, quoted) in tests.split('`').skip(1).step_by(2).enumerate() {
+            if quoted.contains('/') {
+                source = fs::read_to_string(root.join(quoted)).unwrap_or_else(|error| panic!("{quoted}: {error}"));
+            } else {
+                let test = [format!("fn {quoted}("), format!("test('{quoted}'")];
+                assert!(place > 0 && test.iter().any(|test| source.contains(test)), "there is no test {quoted}: {row}");
+                count += 1;
+            }
+        }
+    }
+    assert!(count >= 20, "{count} tests");
+}
+
 /// What the caller is answered: the status, and where it is sent.
 async fn ask(program: &Program, caller: &str, method: &str, path: &str, body: &str) -> String {
     let owner = program.user("ada").await;

@@ -31,9 +31,9 @@ async fn each_function_is_for_the_users_that_the_contract_names() {
     let (ada, grace, ops) = (program.user("ada").await, program.user("grace").await, program.user("ops").await);
     let order = ada.place_order().await;
     let id = json!({ "order_id": order["orderId"] });
-    let text = json!({ "username": "ada", "title": "t", "message": "m" });
+    let (to_all, to_ada) = (json!({ "title": "t", "message": "m" }), json!({ "username": "ada", "title": "t", "message": "m" }));
     let calls = [("place_order", json!({ "items": { "mug": 1 } })), ("cancel_order", id.clone()), ("advance_order", id.clone())];
-    let calls = calls.into_iter().chain([("notify_user", text.clone()), ("broadcast", text), ("mark_read", json!({ "all": true }))]);
+    let calls = calls.into_iter().chain([("notify_user", to_ada), ("broadcast", to_all), ("mark_read", json!({ "all": true }))]);
     for (function, arguments) in calls {
         assert_eq!(refused(&program.anonymous(), function, arguments.clone()).await, 401, "{function}");
         let of_staff = ["advance_order", "notify_user", "broadcast"].contains(&function);
@@ -70,35 +70,6 @@ async fn marking_as_read_counts_once_and_reaches_all_of_the_users_streams() {
     assert_eq!(common::data(&events[0]), json!({ "ids": [newest["id"]], "unread": 2 }));
     assert_eq!(common::data(&events[1])["unread"], 0);
     assert_eq!(ada.snapshot().await["unread"], 0);
-}
-
-#[tokio::test]
-async fn a_browsers_form_is_redirected_to_its_page_with_its_error() {
-    let program = Program::start(&[]);
-    let browser = program.anonymous();
-    let signed_in = form(&browser, "sign_in", "/sign-in", "username=ada&password=demo").await;
-    assert_eq!(signed_in.0, StatusCode::FOUND);
-    assert_eq!(signed_in.1, "/");
-    let placed = form(&browser, "place_order", "/", "items%5Bcoffee%5D=2&items%5Bmug%5D=0").await;
-    assert_eq!(placed, (StatusCode::FOUND, format!("{}/", program.base)));
-    let order = &browser.snapshot().await["orders"][0];
-    assert_eq!(order["items"][0]["quantity"], 2);
-
-    let (status, back) = form(&browser, "place_order", "/", "items%5Bcoffee%5D=0").await;
-    assert_eq!(status, StatusCode::FOUND);
-    assert!(back.starts_with(&format!("{}/?__path=", program.base)), "{back}");
-    let page = browser.http.get(back).send().await.unwrap().text().await.unwrap();
-    assert!(page.contains("choose at least one product"), "the page shows the error");
-}
-
-/// Posts a form as a browser without JavaScript does; returns the status and the `location`.
-async fn form(browser: &TestUser, function: &str, page: &str, body: &'static str) -> (StatusCode, String) {
-    let request = browser.http.post(format!("{}/api/{function}", browser.base));
-    let request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded").header(header::ACCEPT, "text/html,*/*;q=0.8");
-    let request = request.header(header::REFERER, format!("{}{page}", browser.base)).header("sec-fetch-site", "same-origin");
-    let answer = request.body(body).send().await.unwrap();
-    let location = answer.headers().get(header::LOCATION).map(|to| to.to_str().unwrap().to_owned());
-    (answer.status(), location.unwrap_or_default())
 }
 
 #[tokio::test]

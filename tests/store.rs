@@ -2,10 +2,11 @@
 
 mod common;
 
-use common::{PATIENCE, Service, orderwire};
+use common::{PATIENCE, Service, customer, on_each_database, open as store, orderwire, outside};
 use futures::future::join_all;
 use orderwire::{
     model::{
+        notification::UNREAD_MAX,
         order::{CATALOGUE, Item, Status},
         seen_order::SeenOrder,
         snapshot::Filter,
@@ -17,7 +18,7 @@ use orderwire::{
     },
 };
 use serde_json::json;
-use sqlx::{AnyConnection, Connection, Executor};
+use sqlx::Executor;
 use std::time::Duration;
 use time::OffsetDateTime;
 use tokio::time::timeout;
@@ -25,27 +26,6 @@ use tower_sessions::{
     ExpiredDeletion, SessionStore,
     session::{Id, Record},
 };
-
-/// Each promise is tried on each database, with one customer in it.
-macro_rules! on_each_database {
-    ($($promise:ident,)*) => {
-        mod on_sqlite {
-            $(#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-            async fn $promise() {
-                let folder = tempfile::tempdir().unwrap();
-                super::$promise(&format!("sqlite://{}/log.db", folder.path().display())).await;
-            })*
-        }
-
-        mod on_postgresql {
-            $(#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-            async fn $promise() {
-                let database = super::Service::postgres().await;
-                super::$promise(&database.url()).await;
-            })*
-        }
-    };
-}
 
 on_each_database![
     a_tailing_reader_never_passes_an_event_by_however_many_write,
@@ -72,12 +52,6 @@ on_each_database![
     a_session_ends_at_its_absolute_end_however_it_is_used,
 ];
 
-async fn store(url: &str) -> Store {
-    let store = Store::open(url, CommitNotifier::default()).await.unwrap();
-    store.add_user("ada", Role::Customer, "a long secret").await.unwrap();
-    store
-}
-
 /// Several instances, each with a writer of its own, where the database may be shared; else the one, several times.
 async fn instances(url: &str, one: &Store) -> Vec<Store> {
     match one.is_shared() {
@@ -87,7 +61,7 @@ async fn instances(url: &str, one: &Store) -> Vec<Store> {
 }
 
 fn ada() -> User {
-    User { username: "ada".into(), role: Role::Customer }
+    customer("ada")
 }
 
 fn push(user: &str, key: Option<&str>) -> Push {
@@ -95,8 +69,7 @@ fn push(user: &str, key: Option<&str>) -> Push {
 }
 
 fn items() -> Vec<Item> {
-    let product = CATALOGUE[0];
-    vec![Item { sku: product.sku.into(), name: product.name.into(), quantity: 1, price_cents: product.price_cents }]
+    common::items(&[0])
 }
 
 fn is_not_found<T>(outcome: &Result<T, StoreError>) -> bool {
@@ -154,7 +127,7 @@ async fn an_event_has_a_sequence_if_and_only_if_its_change_committed(url: &str) 
     let order = store.place_order("ada", items()).await.unwrap();
     store.cancel_order(&ada(), &order.order_id, None).await.unwrap();
     let before = store.bounds().await.unwrap().head;
-    for refused in [store.advance_order(&order.order_id, None).await, store.cancel_order(&ada(), &order.order_id, None).await] {
+    for refused in [store.advance_order("ops", &order.order_id, None).await, store.cancel_order(&ada(), &order.order_id, None).await] {
         assert!(matches!(refused, Err(StoreError::OrderChanged { .. })), "{refused:?}");
     }
     assert!(is_not_found(&store.notify_user("nobody", "t", "m", None).await));
@@ -171,7 +144,7 @@ async fn an_order_is_never_moved_twice_by_one_step(url: &str) {
     let instances = instances(url, &store).await;
     let moves = join_all((0..8).map(|mover| {
         let (store, id) = (instances[mover % instances.len()].clone(), order.order_id.clone());
-        tokio::spawn(async move { store.advance_order(&id, None).await })
+        tokio::spawn(async move { store.advance_order("ops", &id, None).await })
     }))
     .await;
     let moved: Vec<_> = moves.into_iter().filter_map(|moved| moved.unwrap().ok()).map(|order| order.version).collect();
@@ -188,7 +161,7 @@ async fn of_all_who_saw_the_same_version_one_moves_the_order(url: &str) {
     let instances = instances(url, &store).await;
     let moves = join_all((0..8).map(|mover| {
         let (store, id) = (instances[mover % instances.len()].clone(), order.order_id.clone());
-        tokio::spawn(async move { store.advance_order(&id, Some(1)).await })
+        tokio::spawn(async move { store.advance_order("ops", &id, Some(1)).await })
     }))
     .await;
     let (moved, refused): (Vec<_>, Vec<_>) = moves.into_iter().map(|moved| moved.unwrap()).partition(Result::is_ok);
@@ -280,7 +253,7 @@ async fn a_snapshot_finds_what_is_asked_for(url: &str) {
     store.add_user("grace", Role::Customer, "a long secret").await.unwrap();
     let first = store.place_order("ada", items()).await.unwrap();
     let second = store.place_order("grace", items()).await.unwrap();
-    store.advance_order(&second.order_id, None).await.unwrap();
+    store.advance_order("ops", &second.order_id, None).await.unwrap();
     let ops = || User { username: "ops".into(), role: Role::Staff };
     let found = async |user: User, filter: Filter| {
         let snapshot = store.snapshot(user, filter, Duration::ZERO).await.unwrap();
@@ -323,17 +296,11 @@ async fn no_text_that_cannot_be_kept_harms_what_comes_with_it(url: &str) {
     assert!(is_not_found(&outcomes[0]));
     assert!(outcomes[1].is_ok());
     let advanced =
-        store.advance_orders(&["a\0".into(), order.order_id].map(|order_id| SeenOrder { order_id, version: None })).await.unwrap();
+        store.advance_orders("ops", &["a\0".into(), order.order_id].map(|order_id| SeenOrder { order_id, version: None })).await.unwrap();
     assert_eq!((advanced.orders.len(), advanced.refused.len()), (1, 1));
     assert_eq!(store.authenticate("a\0da", "a long secret").await.unwrap().map(|account| account.user), None);
     assert!(is_not_found(&store.mark_read("ada", Which::One("a\0".into())).await));
     assert!(matches!(store.notify_user("ada", "a\0", "m", None).await, Err(StoreError::Invalid { .. })));
-}
-
-/// The same database, from outside.
-async fn outside(url: &str) -> AnyConnection {
-    sqlx::any::install_default_drivers();
-    AnyConnection::connect(url).await.unwrap()
 }
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
@@ -413,6 +380,8 @@ async fn many_are_read_in_a_few_statements_and_told_as_one_event(url: &str) {
     for outcome in store.push(&pushes).await.unwrap() {
         outcome.unwrap();
     }
+    store.broadcast("to all", "m", None).await.unwrap();
+    assert_eq!(store.snapshot(ada(), Filter::default(), Duration::ZERO).await.unwrap().unread, UNREAD_MAX, "of 2,001");
     let before = store.bounds().await.unwrap().head;
     let reading = store.mark_read("ada", Which::All).await.unwrap();
     assert_eq!((reading.unread, reading.ids.len()), (0, 0));

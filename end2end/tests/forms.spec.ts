@@ -5,7 +5,7 @@ import { PageClock } from '../fixtures/page-clock';
 import { expect, test } from '../fixtures/stream-proxy';
 
 // A browser reports each refused or broken request.
-test.use({ allowedConsoleErrors: /status of (409|422)|net::ERR_/ });
+test.use({ allowedConsoleErrors: /status of (401|404|409|422)|net::ERR_|was preloaded using link preload but not used/ });
 
 test('a double click is one step', { tag: '@phone' }, async ({ ops, signInToApi }) => {
   const customer = await signInToApi('ada');
@@ -119,6 +119,46 @@ test('a refusal is shown in its row, and the focus is kept', { tag: '@phone' }, 
   await staffConsole.button(`Pack order ${other.number}`).click();
   await expect(staffConsole.status(other.number)).toHaveText('Packed');
   await expect(staffConsole.order(stale.number).getByRole('alert'), "another row's success does not hide it").toBeVisible();
+});
+
+test('a form that is sent before the page is hydrated loses nothing, and its refusal goes with the next response', { tag: '@phone' }, async ({ ops }) => {
+  const { notifyForm, page } = await ops.signIn();
+  const held = await holdRequests(page, '**/*.wasm');
+  await page.reload({ waitUntil: 'commit' });
+  const wasm = await held();
+  await notifyForm.user.fill('nobody');
+  await notifyForm.title.fill('Hello');
+  await notifyForm.message.fill('Is anybody there?');
+  await notifyForm.submit.click();
+  await expect(notifyForm.user).toHaveAccessibleDescription('there is no user "nobody"');
+  await wasm.abort().catch(() => {});
+  await ops.tab.waitUntilHydrated();
+  await expect(notifyForm.user).toHaveAccessibleDescription('there is no user "nobody"');
+  await expect(notifyForm.message).toHaveValue('Is anybody there?');
+  await expect(notifyForm.preview, 'the preview shows what the fields hold').toContainText('Is anybody there?');
+
+  await notifyForm.user.fill('ada');
+  await notifyForm.submit.click();
+  await expect(notifyForm.region.getByText('Sent.')).toBeVisible();
+  await expect(notifyForm.region.getByRole('alert')).toHaveCount(0);
+  await expect(notifyForm.user).toHaveAccessibleDescription('');
+  for (const field of [notifyForm.user, notifyForm.title, notifyForm.message]) await expect(field).toHaveValue('');
+  await expect(notifyForm.preview).toBeHidden();
+});
+
+test('a message that is being written when the session ends comes back after the sign-in, and is not sent', async ({ ops, signInToApi }) => {
+  const { broadcastForm, page } = await ops.signIn();
+  await broadcastForm.title.fill('Early closing');
+  await broadcastForm.message.fill('We close at four.');
+  const signedOut = await page.request.post('/api/sign_out');
+  expect(signedOut.ok()).toBe(true);
+  await expect(page).toHaveURL('/sign-in?next=%2Fconsole');
+  await ops.signInPage.signIn('ops');
+  await ops.tab.waitUntilHydrated();
+  await expect(broadcastForm.title).toHaveValue('Early closing');
+  await expect(broadcastForm.message).toHaveValue('We close at four.');
+  const customer = await signInToApi('ada');
+  expect(await customer.unread(), 'it was not sent').toBe(0);
 });
 
 test('a request that is not answered is given up', { tag: '@phone' }, async ({ ada }) => {

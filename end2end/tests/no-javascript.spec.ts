@@ -7,6 +7,9 @@ import { expect, test } from '../fixtures/test';
 // A browser reports a preloaded script that it did not run, and a page that was not found.
 test.use({ javaScriptEnabled: false, allowedConsoleErrors: /was preloaded using link preload but not used|status of 404/ });
 
+/** Says what the last form has done. */
+const notice = ({ page }: AppPage) => page.locator('.notice');
+
 /** The first order numbers of a new database. */
 const [FIRST, SECOND] = [1001, 1002];
 
@@ -18,8 +21,12 @@ test('signing in: a wrong password is reported on the page, the right one leads 
   await page.goto('/');
   await expect(page).toHaveURL('/sign-in?next=%2F');
   await signInPage.signIn('ada', 'wrong');
-  await expect(page).toHaveURL(/\/sign-in/);
+  await expect(page, 'the address stays clean').toHaveURL('/sign-in?next=%2F');
   await expect(page.getByText(WRONG_PASSWORD)).toBeVisible();
+  await expect(page.getByLabel('User name'), 'the name is kept').toHaveValue('ada');
+  await expect(page.getByLabel('Password'), 'the password is not').toHaveValue('');
+  await page.reload();
+  await expect(page.getByText(WRONG_PASSWORD), 'it is told once').toBeHidden();
 
   await signInPage.signIn('ada');
   await expect(page).toHaveURL('/');
@@ -47,6 +54,7 @@ test('orders are placed, refused, cancelled and advanced; notifications are read
   await dashboard.placeOrder('Stoneware mug', 2);
   await expect(dashboard.status(FIRST)).toHaveText('Placed');
   await expect(dashboard.order(FIRST)).toContainText('2 × Stoneware mug');
+  await expect(notice(dashboard)).toHaveText(`Order ${FIRST} is placed.`);
   await expect(dashboard.page.getByText('choose at least one product')).toHaveCount(0);
   await dashboard.button(`Cancel order ${FIRST}`).click();
   await expect(dashboard.status(FIRST)).toHaveText('Cancelled');
@@ -57,18 +65,25 @@ test('orders are placed, refused, cancelled and advanced; notifications are read
   await signIn(ops, '/console');
   await staffConsole.button(`Pack order ${SECOND}`).click();
   await expect(staffConsole.status(SECOND)).toHaveText('Packed');
+  await expect(notice(staffConsole)).toHaveText(`Order ${SECOND} is packed.`);
   const { notifyForm } = staffConsole;
   await notifyForm.user.fill('nobody');
   await notifyForm.title.fill('Hello');
   await notifyForm.message.fill('Is anybody there?');
   await notifyForm.submit.click();
-  await expect(staffConsole.page).toHaveURL(/\/console/);
+  await expect(staffConsole.page, 'the address stays clean').toHaveURL('/console');
   await expect(notifyForm.user).toHaveAccessibleDescription('there is no user "nobody"');
   await expect(notifyForm.region.getByRole('alert')).toHaveText('there is no user "nobody"');
+  await expect(notifyForm.title).toHaveValue('Hello');
+  await expect(notifyForm.message).toHaveValue('Is anybody there?');
+  await notifyForm.user.fill('ada');
+  await notifyForm.submit.click();
+  await expect(notice(staffConsole)).toHaveText('Sent.');
+  await expect(notifyForm.message).toHaveValue('');
 
   await dashboard.page.reload();
   await expect(dashboard.status(SECOND)).toHaveText('Packed');
-  await expect(dashboard.unreadCount).toHaveText('1');
+  await expect(dashboard.unreadCount).toHaveText('2');
   await expect(dashboard.notification('packed')).toBeHidden();
   await dashboard.toggleNotifications();
   await expect(dashboard.notification('packed')).toBeVisible();
@@ -77,10 +92,41 @@ test('orders are placed, refused, cancelled and advanced; notifications are read
   await expect(dashboard.notification('packed')).toHaveAttribute('data-read', 'true');
 });
 
+test('a message that was being written when the session ended comes back after the sign-in', { tag: '@phone' }, async ({ ops }) => {
+  await signIn(ops, '/console');
+  const { broadcastForm, page } = ops.tab;
+  await broadcastForm.title.fill('Early closing');
+  await broadcastForm.message.fill('We close\nat four today.');
+  await ops.context.clearCookies();
+  await broadcastForm.submit.click();
+  await expect(page).toHaveURL('/sign-in?next=%2Fconsole');
+  await expect(page.getByRole('alert')).toContainText('what you have typed comes back');
+  await ops.signInPage.signIn('ops');
+  await expect(page).toHaveURL('/console');
+  await expect(broadcastForm.title).toHaveValue('Early closing');
+  await expect(broadcastForm.message).toHaveValue('We close\nat four today.');
+  await expect(broadcastForm.region.getByRole('alert')).toHaveText('you were signed out before this was sent; send it again');
+  await broadcastForm.submit.click();
+  await expect(notice(ops.tab)).toHaveText('Sent.');
+});
+
+test('after a sign-out, going back shows nothing of the user', { tag: '@phone' }, async ({ ada, signInToApi }) => {
+  await (await signInToApi('ada')).placeOrder({ mug: 1 });
+  await signIn(ada, '/');
+  await expect(ada.tab.order(FIRST)).toBeVisible();
+  await ada.tab.signOut.click();
+  await expect(ada.tab.page).toHaveURL('/sign-in');
+  await ada.tab.page.goBack({ waitUntil: 'commit' });
+  await expect(ada.tab.page).toHaveURL('/sign-in?next=%2F');
+  await expect(ada.tab.page.getByText('Stoneware mug')).toHaveCount(0);
+});
+
 test('a page that does not exist is a page with status 404', { tag: '@phone' }, async ({ ada }) => {
   const response = await ada.tab.page.goto('/nowhere');
   expect(response?.status()).toBe(404);
   await expect(ada.tab.page.getByRole('heading', { name: 'Page not found' })).toBeVisible();
+  await ada.tab.page.getByRole('navigation').getByRole('link', { name: 'Orders' }).click();
+  await expect(ada.tab.page, 'it leads on').toHaveURL('/sign-in?next=%2F');
 });
 
 test('each page is for its role only', { tag: '@phone' }, async ({ ada, ops }) => {

@@ -68,6 +68,6 @@ for (const target of ['//evil.example/', 'https://evil.example/', '/\\evil.examp
 
     const form = { username: 'ada', password: 'demo', next: target };
     const response = await request.post('/api/sign_in', { form, headers: { accept: 'text/html' }, maxRedirects: 0 });
-    expect([response.status(), response.headers()['location']]).toEqual([302, '/']);
+    expect([response.status(), response.headers()['location']]).toEqual([303, '/']);
   });
 }

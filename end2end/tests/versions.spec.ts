@@ -120,7 +120,9 @@ test.describe('without JavaScript', () => {
     await staffConsole.page.goto('/console');
     await staff.advanceOrder(stale);
     await staffConsole.button(`Pack order ${stale.number}`).click();
-    await expect(staffConsole.page.getByRole('alert')).toHaveText(`order ${stale.number} is packed by now; look again`);
+    const row = staffConsole.order(stale.number);
+    await expect(row.getByRole('alert')).toHaveText(`order ${stale.number} is packed by now; look again`);
+    await expect(staffConsole.page.getByRole('alert'), 'nowhere else').toHaveCount(1);
     await expect(staffConsole.status(stale.number)).toHaveText('Packed');
   });
 

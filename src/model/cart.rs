@@ -25,10 +25,8 @@ impl Cart {
     /// The order's items, in the catalogue's order and at its prices.
     /// Refuses an empty cart, an unknown product, and more than [`QUANTITY_MAX`] of one.
     pub fn items(&self) -> Result<Vec<Item>, Error> {
-        let known = |sku: &str| CATALOGUE.iter().any(|product| product.sku == sku);
-        if let Some(unknown) = self.0.keys().find(|sku| !known(sku)) {
-            let skus: Vec<_> = CATALOGUE.iter().map(|product| product.sku).collect();
-            return Err(Error::invalid(format!("there is no product {unknown:?}; there are {}", skus.join(", "))));
+        if let Some(unknown) = self.0.keys().find(|sku| !is_product(sku)) {
+            return Err(no_such_product(unknown));
         }
         if let Some((sku, _)) = self.0.iter().find(|(_, quantity)| quantity.0 > QUANTITY_MAX) {
             return Err(Error::invalid(format!("at most {QUANTITY_MAX} of {sku} in one order")).at(format!("items[{sku}]")));
@@ -40,6 +38,17 @@ impl Cart {
         let items: Vec<_> = items.collect();
         if items.is_empty() { Err(Error::invalid("choose at least one product")) } else { Ok(items) }
     }
+}
+
+/// Whether the catalogue has that product.
+pub fn is_product(sku: &str) -> bool {
+    CATALOGUE.iter().any(|product| product.sku == sku)
+}
+
+/// The refusal of a product that the catalogue does not have.
+pub fn no_such_product(sku: &str) -> Error {
+    let skus: Vec<_> = CATALOGUE.iter().map(|product| product.sku).collect();
+    Error::invalid(format!("there is no product {sku:?}; there are {}", skus.join(", ")))
 }
 
 /// How many: a number, or its digits (a form has only text).

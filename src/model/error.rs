@@ -112,14 +112,16 @@ impl FromServerFnError for Error {
     type Encoder = JsonEncoding;
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
-        let kind = match error {
-            ServerFnErrorErr::Args(_) | ServerFnErrorErr::Deserialization(_) | ServerFnErrorErr::MissingArg(_) => Kind::Malformed,
-            ServerFnErrorErr::UnsupportedRequestMethod(_) => Kind::MethodNotAllowed,
+        match error {
+            // Their own words are serde's. What can be said better is said before (`server/http/arguments`).
+            ServerFnErrorErr::Args(_) | ServerFnErrorErr::Deserialization(_) | ServerFnErrorErr::MissingArg(_) => {
+                Self::new(Kind::Malformed, "the request cannot be read")
+            }
+            ServerFnErrorErr::UnsupportedRequestMethod(_) => Self::new(Kind::MethodNotAllowed, error.to_string()),
             // In the browser: the request never got an answer.
-            ServerFnErrorErr::Request(_) => return Self::new(Kind::Unavailable, "the server cannot be reached; try again"),
-            _ => Kind::Internal,
-        };
-        Self::new(kind, error.to_string())
+            ServerFnErrorErr::Request(_) => Self::new(Kind::Unavailable, "the server cannot be reached; try again"),
+            _ => Self::new(Kind::Internal, error.to_string()),
+        }
     }
 }
 

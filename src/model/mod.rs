@@ -3,6 +3,7 @@
 pub mod cart;
 pub mod error;
 pub mod event;
+pub mod flash;
 pub mod notification;
 pub mod order;
 pub mod redirect;

@@ -23,6 +23,9 @@ pub const TITLE_MAX: usize = 120;
 /// The longest message, in characters: even where JSON escapes each of them, an event stays below its limit.
 pub const MESSAGE_MAX: usize = 2_000;
 
+/// Unread notifications are counted to this number: it stands for so many or more. Pages show one less, and a plus.
+pub const UNREAD_MAX: i64 = 100;
+
 /// The key of the messages that one rendering of a page sends: of the same message with the same key, one is sent. Each rendering has
 /// another one, in its context.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -32,6 +35,7 @@ pub struct RenderingKey(pub String);
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reading {
     pub ids: Vec<String>,
+    /// At most [`UNREAD_MAX`].
     pub unread: i64,
     /// The id of a notification: it and all that came before it are read.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -3,6 +3,7 @@
 //! An order only moves forward: placed → packed → shipped → delivered; it can be cancelled until it is shipped. Each change adds one to
 //! its `version`: of two copies, the higher version is the newer.
 
+use crate::model::notification::Notification;
 use serde::{Deserialize, Serialize};
 
 /// The status of an order.
@@ -76,6 +77,33 @@ pub struct Order {
     pub placed_at: String,
     pub updated_at: String,
     pub version: i64,
+}
+
+/// A step of an order: it got this status.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OrderStep {
+    /// The version that the step made; steps that an earlier program did not record are missing.
+    pub version: i64,
+    pub status: Status,
+    /// A user name, or what else made the step; `None` where that was not recorded.
+    pub by: Option<String>,
+    /// RFC 3339, UTC.
+    pub at: String,
+}
+
+/// Notifications that [`OrderDetails`] list; older ones are left out.
+pub const NOTIFICATIONS_OF_ORDER: usize = 100;
+
+/// An order with its history.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OrderDetails {
+    pub order: Order,
+    /// The oldest first.
+    pub steps: Vec<OrderStep>,
+    /// What was told of it, the newest first; `read` is whether its customer has read it.
+    pub notifications: Vec<Notification>,
 }
 
 /// The outcome of advancing several orders together.

@@ -8,13 +8,17 @@ pub fn sign_in_url(target: &str) -> String {
 /// The path of the sign-in page.
 pub const SIGN_IN: &str = "/sign-in";
 
-/// Whether `next`, which anyone may have written into a link, is a path of this site. Anything that a browser could read as another host
-/// is refused (an open redirect): a browser reads `//host` and `/\host` as hosts, drops tabs and line ends first, and removes dot
-/// segments (`/.//host`); see the URL Standard.
+/// Whether `next`, which anyone may have written into a link, is a path that sign-in may lead to.
 pub fn is_redirect_target(next: &str) -> bool {
-    let plain = next.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
-    let path = next.split(['?', '#']).next();
-    next.starts_with('/') && plain && !next.contains("//") && path != Some(SIGN_IN)
+    is_path(next) && next.split(['?', '#']).next() != Some(SIGN_IN)
+}
+
+/// Whether `text` is a path of this site, and maybe a query. Anything that a browser could read as another host is refused (an open
+/// redirect): a browser reads `//host` and `/\host` as hosts, drops tabs and line ends first, and removes dot segments (`/.//host`); see
+/// the URL Standard.
+pub fn is_path(text: &str) -> bool {
+    let plain = text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    text.starts_with('/') && plain && !text.contains("//")
 }
 
 #[cfg(test)]

@@ -39,6 +39,18 @@ pub struct Figures {
     pub streams_each: Vec<u32>,
 }
 
+/// What was sold in an hour.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HourOfSales {
+    /// In UTC, the beginning of an RFC 3339 time: `2026-11-23T01`.
+    pub hour: String,
+    /// The number of orders placed, cancelled later or not.
+    pub orders: i64,
+    /// Of those that were not cancelled, in cents.
+    pub revenue_cents: i64,
+}
+
 /// An open stream.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -1,10 +1,12 @@
 //! Console stats: figures and presence for the staff console, sent as the ephemeral event `streams`, at most once a second and only when
-//! they have changed. While no staff stream is open, nothing is collected.
+//! they have changed. While no staff stream is open, nothing is collected. Pages and streams that want them at the same time share one
+//! computation.
 
 use super::{
     clock::epoch_ms,
     cluster::Presence,
     demo_traffic::Traffic,
+    single_flight::SingleFlight,
     sse::Hub,
     store::{STAFF, Store},
 };
@@ -28,17 +30,22 @@ pub struct StatsCollector {
     hub: Hub,
     presence: Presence,
     traffic: Option<Traffic>,
+    collected: SingleFlight<Result<ConsoleStats, Error>>,
     /// Open streams at the end of each point (number of the point, streams), since this instance started.
     streams_each: Arc<Mutex<VecDeque<(i64, u32)>>>,
 }
 
 impl StatsCollector {
     pub fn new(store: Store, hub: Hub, presence: Presence, traffic: Option<Traffic>) -> Self {
-        Self { store, hub, presence, traffic, streams_each: Arc::default() }
+        Self { store, hub, presence, traffic, collected: SingleFlight::default(), streams_each: Arc::default() }
     }
 
     /// The stats now.
     pub async fn collect(&self) -> Result<ConsoleStats, Error> {
+        self.collected.get(self.compute()).await
+    }
+
+    async fn compute(&self) -> Result<ConsoleStats, Error> {
         let mut figures = self.store.figures().await?;
         let (count, streams) = self.presence.newest(STREAMS).await?;
         figures.streams = count;

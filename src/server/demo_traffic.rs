@@ -2,7 +2,7 @@
 
 use super::{
     clock::{epoch_ms, millis},
-    store::{DEMO_USERS, Store, StoreError},
+    store::{DEMO_TRAFFIC, DEMO_USERS, Store, StoreError},
 };
 use crate::model::{
     order::{CATALOGUE, Item},
@@ -64,7 +64,7 @@ impl Traffic {
 async fn step(store: &Store) -> Result<(), StoreError> {
     let open = store.some_open_order().await?;
     match open.filter(|_| fastrand::f64() < ADVANCE_SHARE) {
-        Some(order_id) => store.advance_order(&order_id, None).await.map(drop),
+        Some(order_id) => store.advance_order(DEMO_TRAFFIC, &order_id, None).await.map(drop),
         None => {
             let customers: Vec<_> = DEMO_USERS.iter().filter(|(_, role)| *role == Role::Customer).collect();
             let Some((customer, _)) = fastrand::choice(customers) else { return Ok(()) };

@@ -1,4 +1,4 @@
-//! Housekeeping: events and notifications past their time and expired sessions are deleted in the background, and
+//! Housekeeping: events and notifications past their time, flashes that nobody came for and expired sessions are deleted in the background, and
 //! the limits forget what is made up for.
 
 use super::{
@@ -27,6 +27,9 @@ pub async fn run(store: Store, sessions: Sessions, limits: RequestLimits, histor
             Ok(0) => {}
             Ok(notifications) => tracing::info!(notifications, "deleted old notifications"),
             Err(error) => tracing::warn!(%error, "old notifications were not deleted"),
+        }
+        if let Err(error) = store.trim_flashes().await {
+            tracing::warn!(%error, "flashes that nobody came for were not deleted");
         }
         sessions.delete_expired().await;
         limits.forget();

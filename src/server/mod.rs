@@ -16,6 +16,7 @@ pub mod public_url;
 pub mod rate;
 mod serve;
 pub mod settings;
+pub mod single_flight;
 pub mod sse;
 mod startup_error;
 mod state;

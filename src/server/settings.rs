@@ -83,7 +83,7 @@ pub struct Settings {
     pub trusted_proxy: Vec<IpNet>,
 
     /// Where browsers find the site, if a proxy serves it, such as https://orders.example: requests of its pages pass the Origin check, and
-    /// with https the session's cookie is sent over TLS only
+    /// with https the session's cookie is sent over TLS only, and browsers are told to come over TLS only
     #[arg(long, env = "ORDERWIRE_PUBLIC_URL")]
     pub public_url: Option<PublicUrl>,
 

@@ -48,7 +48,9 @@ fn Content() -> impl IntoView {
 
 #[component]
 fn Products() -> impl IntoView {
+    let place_order = FormCall::new::<PlaceOrder>();
     let products = CATALOGUE.map(|product| {
+        let name = format!("items[{}]", product.sku);
         view! {
             <label class="product">
                 <img src=format!("/products/{}.svg", product.sku) alt="" width="48" height="48" />
@@ -56,8 +58,8 @@ fn Products() -> impl IntoView {
                 <span class="product-price">{money(product.price_cents)}</span>
                 <input
                     type="number"
-                    name=format!("items[{}]", product.sku)
-                    value="0"
+                    value=place_order.typed(&name).unwrap_or_else(|| "0".into())
+                    name=name
                     min="0"
                     max=QUANTITY_MAX
                     inputmode="numeric"
@@ -114,8 +116,8 @@ fn Orders() -> impl IntoView {
 #[component]
 fn OrderCard(row: page_state::Row<Order>, page_state: PageState, cancel: FormCall) -> impl IntoView {
     let order = row.signal();
-    let Order { number, items, total_cents, .. } = order.get_untracked();
-    let cancel = cancel.with_error(RwSignal::new(None));
+    let Order { order_id, number, items, total_cents, .. } = order.get_untracked();
+    let cancel = cancel.for_row(&order_id);
     apply_refusals(page_state, cancel);
     view! {
         <li

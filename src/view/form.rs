@@ -1,23 +1,25 @@
-//! Forms that call server functions. Without JavaScript the browser submits them; with it they are sent in the background, and the
-//! response is shown in place.
+//! Forms that call server functions. Without JavaScript the browser submits them, and the page that it is redirected to shows what became of
+//! it ([`Flash`]); with JavaScript they are sent in the background, and the response is shown in place.
 //!
 //! Not Leptos' `ActionForm`: each of those brings the client of its server function into the WebAssembly, while these share one
 //! (docs/weight.md has the figures).
 
-use super::{focus::hidden_without_focus, live_text::live_text};
-use crate::{browser::fetch, model::error::Error};
-use leptos::{
-    ev::SubmitEvent,
-    prelude::*,
-    server_fn::{ServerFn, error::ServerFnUrlError},
-    task::spawn_local,
+use super::focus::hidden_without_focus;
+use crate::{
+    browser::{effect, fetch},
+    model::{error::Error, flash::Flash},
 };
+use leptos::{ev::SubmitEvent, html::P, prelude::*, server_fn::ServerFn, task::spawn_local};
+use std::cell::Cell;
 use wasm_bindgen::JsCast;
 use web_sys::{FormData, HtmlFormElement, HtmlInputElement, UrlSearchParams};
 
 /// Marks a form whose request is pending: it takes no other press until then. Its buttons are not disabled, since a disabled button loses
 /// the focus.
 const PENDING: &str = "aria-busy";
+
+/// Selects what holds a part of a message: such a field is `required`, and so valid only then.
+const WRITTEN: &str = "form [name=title]:valid, form [name=message]:valid";
 
 /// The state of the forms that call one server function. Copies share it.
 #[derive(Clone, Copy)]
@@ -30,15 +32,34 @@ pub struct FormCall {
 }
 
 impl FormCall {
-    /// The state for server function `S`. On the server it starts with the error that a form without JavaScript was redirected back with.
+    /// The state for server function `S`. On the server it starts with the refusal of a form that the browser sent, unless a row shows that.
     pub fn new<S: ServerFn<Error = Error>>() -> Self {
-        let error = if cfg!(feature = "ssr") { redirected_error::<S>() } else { None };
+        let error = flash(|flash| flash.error.clone().filter(|_| flash.function == S::PATH && flash.row.is_none()));
         Self { path: S::PATH, error: RwSignal::new(error), response: RwSignal::new(None) }
     }
 
-    /// The same for one row of a list: the responses are shared, the error is the row's own and can be shown there.
+    /// The same for the row `id` of a list: the responses are shared, the error is the row's own and can be shown there.
+    pub fn for_row(self, id: &str) -> Self {
+        let error = flash(|flash| flash.error.clone().filter(|_| flash.row.as_deref() == Some(id)));
+        self.with_error(RwSignal::new(error))
+    }
+
+    /// The same with an error that other forms share.
     pub fn with_error(self, error: RwSignal<Option<Error>>) -> Self {
         Self { error, ..self }
+    }
+
+    /// On the server, what was typed into the field of a form that was refused. In the browser `None`: the field holds it already.
+    pub fn typed(self, field: &str) -> Option<String> {
+        flash(|flash| {
+            let of_field = |(name, value): &(String, String)| (name == field).then(|| value.clone());
+            flash.typed.iter().filter(|_| flash.function == self.path).find_map(of_field)
+        })
+    }
+
+    /// Likewise, as the content of a `<textarea>`. A browser drops its first line end (HTML standard, section 13.2.6.4.7).
+    pub fn typed_content(self, field: &str) -> Option<String> {
+        self.typed(field).map(|text| format!("\n{}", escape(&text)))
     }
 
     /// Whether the last request was refused because of `field`, for `aria-invalid`.
@@ -78,6 +99,16 @@ impl FormCall {
     }
 }
 
+/// Where a message is being written, gives it to the server to keep until the user has signed in again: the browser leaves the page, and is
+/// redirected to the sign-in page. The message is not sent. Returns whether there is one.
+pub fn keep_message() -> bool {
+    let field = document().query_selector(WRITTEN).ok().flatten();
+    let form = field.and_then(|field| field.closest("form").ok().flatten());
+    let Some(form) = form.and_then(|form| form.dyn_into::<HtmlFormElement>().ok()) else { return false };
+    form.set_action(&(form.action() + "?keep"));
+    form.submit().is_ok()
+}
+
 /// What the controls of a form held when it was sent.
 struct SentValues(Vec<(HtmlInputElement, String, bool)>);
 
@@ -91,22 +122,29 @@ impl SentValues {
 
     /// Resets the controls that still hold what was sent. What the user has entered since then stays. Of a checkbox that is whether it is
     /// checked; its value is the page's, and an event may have changed it before the answer came.
+    ///
+    /// A text field becomes empty and a number 0, not what they held at first: that may be what was typed before, from a [`Flash`].
     fn reset(self) {
         for (control, value, checked) in self.0 {
-            let as_sent = if control.type_() == "checkbox" { control.checked() == checked } else { control.value() == value };
-            if as_sent {
-                control.set_value(&control.default_value());
-                if checked {
-                    control.set_checked(control.default_checked());
-                }
+            match control.type_().as_str() {
+                "checkbox" if control.checked() == checked => control.set_checked(false),
+                "checkbox" | "hidden" => {}
+                _ if control.value() != value => {}
+                "number" => control.set_value("0"),
+                _ => control.set_value(""),
             }
         }
     }
 }
 
-fn redirected_error<S: ServerFn<Error = Error>>() -> Option<Error> {
-    let error = use_context::<ServerActionError>()?;
-    (error.path() == S::PATH).then(|| ServerFnUrlError::<Error>::decode_err(error.err()))
+/// A text as the content of an element.
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;")
+}
+
+/// On the server, reads from the flash that this rendering shows, if it has one.
+fn flash<T>(read: impl Fn(&Flash) -> Option<T>) -> Option<T> {
+    if cfg!(feature = "ssr") { use_context::<Flash>().as_ref().and_then(read) } else { None }
 }
 
 /// A form that calls its server function.
@@ -159,24 +197,29 @@ pub fn FormField(
     }
 }
 
-/// Always in the page, and hidden while there is no error that `concerns` it: what the server rendered into it stays until the next response.
+/// Always in the page, and hidden while there is no error that `concerns` it. What the server rendered into it stays until the next
+/// response: the browser does not know of it, and so sets the text itself instead of by comparing it with the one before.
 fn error_message(
     class: &'static str,
     id: Option<String>,
     concerns: impl Fn(&Error) -> bool + Copy + Send + Sync + 'static,
     call: FormCall,
 ) -> impl IntoView {
-    let text = Signal::derive(move || {
-        let text = |error: &Option<Error>| error.as_ref().filter(|error| concerns(error)).map(|error| error.error.clone());
-        call.error.with(text).unwrap_or_default()
+    let text = move |error: &Option<Error>| error.as_ref().filter(|error| concerns(error)).map(|error| error.error.clone());
+    // In the browser, a row that is made anew has no error yet.
+    let first = if cfg!(feature = "ssr") { call.error.with_untracked(text).unwrap_or_default() } else { String::new() };
+    let hidden = first.is_empty();
+    let (node, is_rendered) = (NodeRef::<P>::new(), Cell::new(false));
+    effect(move || {
+        let text = call.error.with(text).unwrap_or_default();
+        if let (true, Some(node)) = (is_rendered.replace(true), node.get_untracked())
+            && !(text.is_empty() && node.hidden())
+        {
+            node.set_hidden(text.is_empty());
+            node.set_text_content(Some(&text));
+        }
     });
     view! {
-        <p
-            class=class
-            id=id
-            role="alert"
-            hidden=Signal::derive(move || text.with(String::is_empty))
-            {..live_text(move || text.get())}
-        ></p>
+        <p node_ref=node class=class id=id role="alert" hidden=hidden inner_html=escape(&first)></p>
     }
 }

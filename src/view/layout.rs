@@ -13,13 +13,14 @@ use crate::{
     model::{
         error::{Error, Kind},
         event::RenderingBuild,
+        flash::Flash,
         redirect,
         snapshot::Snapshot,
         user::Role,
     },
     server_fns::{self, SignOut},
 };
-use leptos::{either::EitherOf3, prelude::*, server_fn::ServerFn};
+use leptos::{either::EitherOf3, nonce::use_nonce, prelude::*, server_fn::ServerFn};
 use leptos_meta::Title;
 use leptos_router::{
     components::Redirect,
@@ -33,10 +34,10 @@ use leptos_router::{
 pub fn Layout(title: &'static str, #[prop(optional)] role: Option<Role>, page: fn(&Snapshot) -> AnyView) -> impl IntoView {
     let query = use_query_map().get_untracked();
     let sign_in = StoredValue::new(use_sign_in_url());
-    let snapshot = Resource::new(
-        || (),
-        move |()| server_fns::snapshot(query.get("before").and_then(|before| before.parse().ok()), query.get("status"), query.get("q")),
-    );
+    // Not a `Resource`: that would be in the page a second time, for the browser to hydrate from.
+    let snapshot = AsyncDerived::new(move || {
+        server_fns::snapshot(query.get("before").and_then(|before| before.parse().ok()), query.get("status"), query.get("q"))
+    });
     view! {
         <Title text=title />
         <Suspense>
@@ -66,10 +67,12 @@ fn Page(title: &'static str, snapshot: Snapshot, page: fn(&Snapshot) -> AnyView)
     let user = snapshot.user.clone();
     let json = snapshot_json(&snapshot);
     let build = use_context().map(|RenderingBuild(build)| build);
+    let flash = use_context::<Flash>().map(|flash| flash.on(&snapshot)).unwrap_or_default();
+    provide_context(flash.clone());
     provide_context(snapshot.clone());
     let link = move |path, text| view! { <a href=path aria-current=(text == title).then_some("page")>{text}</a> };
     view! {
-        <HydrationScripts options=expect_context() islands=true />
+        <Scripts />
         <script type="application/json" id=SNAPSHOT_ID data-build=build inner_html=json></script>
         <a class="skip-link" href="#content">"Skip to content"</a>
         <Live>
@@ -92,13 +95,26 @@ fn Page(title: &'static str, snapshot: Snapshot, page: fn(&Snapshot) -> AnyView)
                     </form>
                 </div>
             </header>
-            <main id="content">{page(&snapshot)}</main>
+            <main id="content">
+                {flash.notice.map(|notice| view! { <p class="notice" role="status">{notice}</p> })}
+                {page(&snapshot)}
+            </main>
             <Toaster />
         </Live>
         <Hydrated />
         // Last: it takes all that comes after the server's markup for foreign.
-        <script src="/foreign-nodes.js"></script>
+        <script src="/foreign-nodes.js" nonce=use_nonce()></script>
     }
+}
+
+/// leptos' scripts. The Content Security Policy wants the nonce on the link that preloads one of them as well, and leptos gives it to the script
+/// alone. (An attribute on the component would be there twice, and a script whose nonce is there twice does not run.)
+#[component]
+fn Scripts() -> impl IntoView {
+    const PRELOAD: &str = "rel=\"modulepreload\"";
+    let nonce = use_nonce().map(|nonce| format!("{PRELOAD} nonce=\"{nonce}\"")).unwrap_or_else(|| PRELOAD.into());
+    let scripts = view! { <HydrationScripts options=expect_context() islands=true /> }.to_html();
+    view! { <div hidden inner_html=scripts.replace(PRELOAD, &nonce)></div> }
 }
 
 /// The page could not be loaded: why, and a link that tries again.

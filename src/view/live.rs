@@ -3,7 +3,7 @@
 //! The page carries the snapshot that it was rendered from as JSON. In the browser the state starts from that snapshot and the
 //! connection opens at its cursor, so that no event falls between the page and its stream.
 
-use super::{new_version::NewVersionState, presses::drop_repeated_presses, received_events::ReceivedEvents, time, toasts::Toasts};
+use super::{form, new_version::NewVersionState, presses::drop_repeated_presses, received_events::ReceivedEvents, time, toasts::Toasts};
 use crate::{
     browser::{
         connection::{Connection, ConnectionNotice, ConnectionState},
@@ -67,7 +67,7 @@ pub fn Live(children: Children) -> impl IntoView {
     children()
 }
 
-/// Leads to the sign-in page when the session has ended, and from there back to this page.
+/// Leads to the sign-in page when the session has ended, and from there back to this page. A message that is being written comes along.
 fn go_to_sign_in_when_signed_out(connection: Connection) {
     // A user who signs out here is on the way to the sign-in page already, and is not led back.
     let signing_out = StoredValue::new(false);
@@ -77,6 +77,9 @@ fn go_to_sign_in_when_signed_out(connection: Connection) {
     });
     effect(move || {
         if connection.state.get() == ConnectionState::SignedOut && !signing_out.get_value() {
+            if form::keep_message() {
+                return;
+            }
             let location = window().location();
             let here = format!("{}{}", location.pathname().unwrap_or_default(), location.search().unwrap_or_default());
             let _ = location.replace(&redirect::sign_in_url(&here));

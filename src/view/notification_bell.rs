@@ -12,13 +12,15 @@ use crate::{
         effect, json,
         page_state::{self, PageState},
     },
-    model::notification::Notification,
+    model::notification::{Notification, UNREAD_MAX},
     server_fns::MarkRead,
 };
 use leptos::prelude::*;
 
-/// The highest count that the badge shows; the bell's label always has the exact one.
-const COUNT_MAX: i64 = 99;
+/// A count of unread notifications; they are counted to [`UNREAD_MAX`].
+fn count(unread: i64) -> String {
+    if unread < UNREAD_MAX { unread.to_string() } else { format!("{}+", UNREAD_MAX - 1) }
+}
 
 #[island]
 pub fn NotificationBell() -> impl IntoView {
@@ -39,7 +41,7 @@ pub fn NotificationBell() -> impl IntoView {
     let all_read = Signal::derive(move || unread() == 0);
     view! {
         <details class="notification-bell">
-            <summary aria-label=Signal::derive(move || format!("Notifications, {} unread", unread()))>
+            <summary aria-label=Signal::derive(move || format!("Notifications, {} unread", count(unread())))>
                 <svg viewBox="0 0 24 24" width="20" height="20" aria-hidden="true">
                     <path d="M12 3a6 6 0 0 0-6 6v4l-2 3h16l-2-3V9a6 6 0 0 0-6-6Zm-2.5 15a2.5 2.5 0 0 0 5 0" />
                 </svg>
@@ -47,7 +49,7 @@ pub fn NotificationBell() -> impl IntoView {
                     class="unread-count"
                     hidden=all_read
                     data-testid="unread-count"
-                    {..live_text(move || if unread() > COUNT_MAX { format!("{COUNT_MAX}+") } else { unread().to_string() })}
+                    {..live_text(move || count(unread()))}
                 ></span>
             </summary>
             <div class="popover live-list" data-list="notifications" tabindex="-1">
@@ -80,7 +82,10 @@ pub fn NotificationBell() -> impl IntoView {
                 <p
                     class="secondary"
                     hidden=Signal::derive(move || older_unread() <= 0)
-                    {..live_text(move || format!("{} more unread, older than these.", older_unread()))}
+                    {..live_text(move || {
+                        let or_more = if unread() < UNREAD_MAX { "" } else { "+" };
+                        format!("{}{or_more} more unread, older than these.", older_unread())
+                    })}
                 ></p>
             </div>
         </details>
@@ -92,7 +97,7 @@ fn NotificationRow(row: page_state::Row<Notification>, mark_read: FormCall) -> i
     let notification = row.signal();
     let Notification { id, title, message, timestamp, .. } = notification.get_untracked();
     let read = Signal::derive(move || notification.with(|notification| notification.read));
-    let mark_read = mark_read.with_error(RwSignal::new(None));
+    let mark_read = mark_read.for_row(&id);
     view! {
         <li class="notification" data-testid="notification" data-read=Signal::derive(move || read.get().to_string()) data-leaving=leaving(row.leaving()) tabindex="-1">
             <div>

@@ -1,7 +1,10 @@
 //! The sign-in page: a plain form, with or without JavaScript. It leads back to the page that asked for it.
 
 use super::form::{FormCall, FormError};
-use crate::server_fns::{self, SignIn};
+use crate::{
+    model::flash::Flash,
+    server_fns::{self, SignIn},
+};
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
@@ -19,9 +22,11 @@ pub fn SignInPage() -> impl IntoView {
                 <p class="lead">"Live order dashboard"</p>
                 <form method="post" action=SignIn::PATH>
                     {next.map(|next| view! { <input type="hidden" name="next" value=next /> })}
-                    <label>"User name" <input name="username" required autocomplete="username" autocapitalize="none" /></label>
+                    <label>"User name" <input name="username" value=call.typed("username") required autocomplete="username" autocapitalize="none" /></label>
                     <label>"Password" <input name="password" type="password" required autocomplete="current-password" /></label>
-                    <FormError call />
+                    {use_context::<Flash>()
+                        .and_then(|flash| flash.notice)
+                        .map(|notice| view! { <p class="notice" role="status">{notice}</p> })} <FormError call />
                     <button class="primary">"Sign in"</button>
                 </form>
                 <DemoUsers />
@@ -33,7 +38,7 @@ pub fn SignInPage() -> impl IntoView {
 /// The demo's users and their password, where the demo runs.
 #[component]
 fn DemoUsers() -> impl IntoView {
-    let users = Resource::new(|| (), |()| server_fns::demo_people());
+    let users = AsyncDerived::new(server_fns::demo_people);
     view! {
         <Suspense>
             {move || Suspend::new(async move {

@@ -1,26 +1,31 @@
 //! The real program on a free port with a database of its own, and clients that use it over real sockets.
 
-#![allow(dead_code, unused_imports)]
+#![allow(dead_code, unused_imports, unused_macros)]
 
 pub mod checker;
 mod cluster;
+mod databases;
 mod make;
 mod program;
 mod proxy;
 mod raw_stream;
 mod services;
 mod shell;
+mod shop;
 mod stream_client;
 mod tls;
 mod user;
 
 pub use cluster::Cluster;
+pub(crate) use databases::on_each_database;
+pub use databases::{customer, items, open, outside, staff};
 pub use make::{make, recipe, small, stdout};
 pub use program::{PASSWORD, Program, TOKEN, add_user, faketime, orderwire, orderwire_within};
 pub use proxy::{FaultProxy, LineFault, Proxy};
 pub use raw_stream::RawStream;
 pub use services::{Service, free_port};
 pub use shell::{Shell, plain};
+pub use shop::fill;
 pub use stream_client::{Event, StreamClient, data, sequence};
 pub use tls::{certificate, tls_connect};
 pub use user::{TestUser, client, read};

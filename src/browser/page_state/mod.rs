@@ -18,7 +18,7 @@ pub use row_list::{Row, RowList};
 
 use crate::model::{
     event::{Event, EventId},
-    notification::{Notification, Reading},
+    notification::{Notification, Reading, UNREAD_MAX},
     order::Order,
     snapshot::{Filter, NOTIFICATIONS_PER_PAGE, ORDERS_PER_PAGE, Snapshot},
     stats::{ConnectionInfo, ConsoleStats},
@@ -190,7 +190,7 @@ impl PageState {
             rows.truncate(NOTIFICATIONS_PER_PAGE);
             true
         });
-        *self.unread.write() += 1;
+        self.unread.update(|unread| *unread = UNREAD_MAX.min(*unread + 1));
     }
 
     fn has_departed(self, order: &Order) -> bool {

@@ -305,7 +305,7 @@ fn a_notification_that_waits_is_read_with_the_others() {
 
 #[test]
 fn a_filtered_page_takes_only_what_its_filter_lets_through() {
-    let (_owner, page) = filtered_page_state(Filter { status: Some(Status::Packed), search: "ADA".into(), before: None });
+    let (_owner, page) = filtered_page_state(Filter { status: Some(Status::Packed), search: "ADA".into(), ..Filter::default() });
     page.apply(id(1), &Event::OrderUpdated(order(1, 1, Status::Placed)));
     page.apply(id(2), &Event::OrderUpdated(order(2, 2, Status::Packed)));
     page.apply(id(3), &Event::OrderUpdated(Order { customer: "grace".into(), ..order(3, 2, Status::Packed) }));

@@ -35,8 +35,13 @@ fn is_same_origin(headers: &HeaderMap, uri: &Uri, public_url: Option<&PublicUrl>
     }
     let Some(origin) = headers.get(ORIGIN) else { return true };
     let Some(origin) = origin.to_str().ok().and_then(|origin| origin.parse::<PublicUrl>().ok()) else { return false };
+    is_this_site(&origin, headers, uri, public_url)
+}
+
+/// Whether the origin is that of this site, for a request with these headers.
+pub fn is_this_site(origin: &PublicUrl, headers: &HeaderMap, uri: &Uri, public_url: Option<&PublicUrl>) -> bool {
     if let Some(public_url) = public_url {
-        return origin == *public_url;
+        return origin == public_url;
     }
     // HTTP/2 has the host in the URI.
     let host = headers.get(HOST).and_then(|host| host.to_str().ok()).or_else(|| uri.authority().map(|authority| authority.as_str()));

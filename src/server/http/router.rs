@@ -4,28 +4,29 @@
 //! layer, so that it costs no look-up and works while the database is away.
 
 use super::{
-    api, build_id::build_id, error_response::explain_method_not_allowed, events, headers, health, origin::require_same_origin, push,
-    request_log, run_to_end::run_to_end, sessions,
+    api, build_id::build_id, error_response::explain_method_not_allowed, events, flash::provide_flash, form_post::Pages, headers, health,
+    origin::require_same_origin, push, request_log, run_to_end::run_to_end, sessions,
 };
 use crate::{
     app,
     model::{
         error::{Error, Kind},
         event::RenderingBuild,
+        flash::Flash,
         notification::RenderingKey,
     },
     server::AppState,
 };
 use axum::{
-    Router,
+    Extension, Router,
     extract::Request,
-    http::{StatusCode, header::LOCATION},
+    http::{StatusCode, header::LOCATION, request::Parts},
     middleware::{Next, from_fn, from_fn_with_state},
     response::Response,
     routing::{any, get, post},
 };
-use leptos::{context::provide_context, prelude::*};
-use leptos_axum::{LeptosRoutes, file_and_error_handler, generate_route_list, render_route_with_context};
+use leptos::{context::provide_context, nonce::Nonce, prelude::*};
+use leptos_axum::{AxumRouteListing, LeptosRoutes, file_and_error_handler_with_context, generate_route_list, render_route_with_context};
 use tower_http::{CompressionLevel, compression::CompressionLayer, services::ServeDir};
 use uuid::Uuid;
 
@@ -35,11 +36,14 @@ const COMPRESSION: CompressionLevel = CompressionLevel::Precise(5);
 /// All routes.
 pub fn router(app: AppState) -> Router {
     let secure = app.settings.is_secure();
+    let routes = generate_route_list(app::App);
+    let paths = Pages(routes.iter().map(|route| route.path().to_owned()).collect());
     let session_layer = app.sessions.layer(app.store.clone(), secure, app.settings.session);
     let with_session = Router::new()
         .route("/events", get(events::events))
         .route("/api/{name}", any(api::call))
-        .merge(pages(&app))
+        .layer(Extension(paths))
+        .merge(pages(&app, routes))
         .layer(from_fn(request_log::note_user))
         .layer(session_layer)
         .layer(from_fn(sessions::keep_cookie))
@@ -52,10 +56,10 @@ pub fn router(app: AppState) -> Router {
         .route("/readyz", get(health::ready))
         .merge(if app.settings.metrics_addr.is_none() { metrics() } else { Router::new() })
         .merge(package(&app.leptos_options))
-        .fallback(file_and_error_handler::<AppState, _>(app::shell))
+        .fallback_service(files(&app))
         .layer(from_fn(explain_method_not_allowed))
         .layer(CompressionLayer::new().quality(COMPRESSION));
-    headers::with_security_headers(routes).layer(from_fn(request_log::log_request)).with_state(app)
+    headers::with_security_headers(routes, secure).layer(from_fn(request_log::log_request)).with_state(app)
 }
 
 /// The routes of `--metrics-addr`.
@@ -69,16 +73,26 @@ fn metrics() -> Router<AppState> {
 }
 
 /// The pages of the app. Not leptos' `leptos_routes`, which would add the server functions as well, past [`api::call`].
-fn pages(app: &AppState) -> Router<AppState> {
-    let routes = generate_route_list(app::App);
+fn pages(app: &AppState, routes: Vec<AxumRouteListing>) -> Router<AppState> {
     let (context, options) = (app.clone(), app.leptos_options.clone());
     let provide_state = move || {
         provide_context(context.clone());
         provide_context(RenderingKey(Uuid::new_v4().to_string()));
         provide_context(RenderingBuild(build_id(&context.leptos_options).to_owned()));
+        provide_extension::<Flash>();
+        provide_extension::<Nonce>();
     };
     let render = render_route_with_context::<AppState, _>(routes.clone(), provide_state, move || app::shell(options.clone()));
-    headers::with_page_caching(Router::new().leptos_routes_with_handler(routes, render).layer(from_fn(redirect)))
+    let pages = Router::new().leptos_routes_with_handler(routes, render).layer(from_fn(redirect));
+    pages.layer(from_fn_with_state(app.clone(), provide_flash))
+}
+
+/// Provides the rendering with what a layer has added to the request.
+fn provide_extension<T: Clone + Send + Sync + 'static>() {
+    let extension = use_context::<Parts>().and_then(|parts| parts.extensions.get::<T>().cloned());
+    if let Some(extension) = extension {
+        provide_context(extension);
+    }
 }
 
 /// A page that redirects: leptos sets the status only for a request that asks for HTML by name.
@@ -90,9 +104,21 @@ async fn redirect(request: Request, next: Next) -> Response {
     response
 }
 
+/// Files without a hash in their names, and whatever leads nowhere: a page for people, JSON below `/api`.
+fn files(app: &AppState) -> Router {
+    let files = file_and_error_handler_with_context::<AppState, _>(provide_extension::<Nonce>, app::shell);
+    let api = async |_: Request| api::no_such_function();
+    let files = Router::new().fallback(files);
+    headers::with_file_caching(files)
+        .route("/api", any(api))
+        .route("/api/", any(api))
+        .route("/api/{*path}", any(api))
+        .with_state(app.clone())
+}
+
 /// The WebAssembly, its JavaScript and the style sheet.
 fn package(options: &LeptosOptions) -> Router<AppState> {
     let files = ServeDir::new(&*options.site_root).precompressed_br().precompressed_gzip();
-    let package = Router::new().route_service(&format!("/{}/{{*file}}", options.site_pkg_dir), files);
-    if options.hash_files { headers::with_immutable_caching(package) } else { package }
+    let package = headers::with_vary(Router::new().route_service(&format!("/{}/{{*file}}", options.site_pkg_dir), files));
+    if options.hash_files { headers::with_immutable_caching(package) } else { headers::with_file_caching(package) }
 }

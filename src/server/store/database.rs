@@ -5,8 +5,12 @@
 //! change; a statement that waits for a lock gives up before its caller does.
 
 use super::private_files::make_folder;
+use log::LevelFilter;
 use sqlx::{ConnectOptions, any::AnyConnectOptions, migrate::MigrateError, postgres::PgConnectOptions};
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 /// The database's kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,17 +77,20 @@ impl Database {
     /// and sequences are committed in their order. (A sequence of the database's own would be drawn in order and committed in any: a
     /// reader that tails the log would pass by what commits late.) After the floor and the retention clock come the database's clock, the last
     /// order's number, and the newest migration.
-    pub fn lock_log(self) -> &'static str {
+    pub fn lock_log(self) -> String {
+        let lock = if self.is_shared() { " FOR UPDATE" } else { "" };
+        format!(
+            "SELECT epoch, head, floor, clock, clock_read_at, {}, last_order_number, (SELECT MAX(version) FROM _sqlx_migrations) \
+             FROM log{lock}",
+            self.clock()
+        )
+    }
+
+    /// The database's own clock, milliseconds since 1970.
+    pub fn clock(self) -> &'static str {
         match self {
-            Database::Sqlite => {
-                "SELECT epoch, head, floor, clock, clock_read_at, CAST(unixepoch('now', 'subsec') * 1000 AS INTEGER), \
-                     last_order_number, (SELECT MAX(version) FROM _sqlx_migrations) FROM log"
-            }
-            Database::Postgres => {
-                "SELECT epoch, head, floor, clock, clock_read_at, \
-                 CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT), last_order_number, (SELECT MAX(version) FROM _sqlx_migrations) FROM log \
-                 FOR UPDATE"
-            }
+            Database::Sqlite => "CAST(unixepoch('now', 'subsec') * 1000 AS INTEGER)",
+            Database::Postgres => "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)",
         }
     }
 
@@ -100,6 +107,36 @@ impl Database {
         match self {
             Database::Sqlite => "SELECT value FROM json_each($1)",
             Database::Postgres => "SELECT json_array_elements_text(CAST($1 AS JSON))",
+        }
+    }
+
+    /// A query for the numbers of the JSON array that is bound as `$1`.
+    pub fn numbers(self) -> &'static str {
+        match self {
+            Database::Sqlite => "SELECT value FROM json_each($1)",
+            Database::Postgres => "SELECT CAST(json_array_elements_text(CAST($1 AS JSON)) AS BIGINT)",
+        }
+    }
+
+    /// A condition that a column is among what a query for a bounded number of values finds. PostgreSQL then looks each of them up in the
+    /// column's index; of a join it might think that walking the whole index is as cheap.
+    pub fn among(self, query: &str) -> String {
+        match self {
+            Database::Sqlite => format!("IN ({query})"),
+            Database::Postgres => format!("= ANY (ARRAY ({query}))"),
+        }
+    }
+
+    /// A query for the objects of the JSON array that is bound as `$1`, as rows. `columns`: each member's name and its type.
+    pub fn rows(self, columns: &[(&str, &str)]) -> String {
+        let list = |of: fn(&(&str, &str)) -> String| columns.iter().map(of).collect::<Vec<_>>().join(", ");
+        match self {
+            Database::Sqlite => format!("SELECT {} FROM json_each($1)", list(|(name, _)| format!("value ->> '{name}' AS {name}"))),
+            Database::Postgres => format!(
+                "SELECT {} FROM json_to_recordset(CAST($1 AS JSON)) AS given ({})",
+                list(|(name, _)| (*name).into()),
+                list(|(name, kind)| format!("{name} {kind}"))
+            ),
         }
     }
 
@@ -152,7 +189,7 @@ impl Location {
         }
         // Made once, when it is opened: later, a file that is gone is a fault, and not a new database.
         let options = format!("sqlite://{path}?mode=rw").parse::<AnyConnectOptions>().map_err(OpenError::Url)?;
-        let options = options.disable_statement_logging();
+        let options = log_statements(options);
         Ok(Self { database: Database::Sqlite, path: path.into(), name: path.into(), options })
     }
 
@@ -165,7 +202,7 @@ impl Location {
         let postgres: PgConnectOptions = url.parse().map_err(OpenError::Url)?;
         let database = postgres.get_database().unwrap_or(postgres.get_username());
         let name = format!("{database} at {}:{}", postgres.get_host(), postgres.get_port());
-        let options = url.parse::<AnyConnectOptions>().map_err(OpenError::Url)?.disable_statement_logging();
+        let options = log_statements(url.parse::<AnyConnectOptions>().map_err(OpenError::Url)?);
         Ok(Self { database: Database::Postgres, path: PathBuf::new(), name, options })
     }
 
@@ -180,4 +217,9 @@ impl Location {
     pub fn name(&self) -> String {
         self.name.clone()
     }
+}
+
+/// Each statement can be seen (`RUST_LOG=sqlx=trace`), and none is a warning: what takes too long is told by who waited for it.
+fn log_statements(options: AnyConnectOptions) -> AnyConnectOptions {
+    options.log_statements(LevelFilter::Trace).log_slow_statements(LevelFilter::Trace, Duration::MAX)
 }

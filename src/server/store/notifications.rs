@@ -7,6 +7,7 @@ use super::{
     handle::Store,
     health::Part,
     idempotency_key::IdempotencyKey,
+    notification_list::{READ, Reader, newest, unread},
     text::{self, can_be_kept, new_id},
     transaction::Change,
 };
@@ -18,14 +19,10 @@ use crate::{
     server::{clock::now, sse::Audience},
 };
 use serde::Serialize;
-use sqlx::{AnyConnection, Row};
+use sqlx::Row;
 
 /// What of the table a user sees: addressed to them, or to everyone since they came.
 const MINE: &str = "(n.audience = $1 OR (n.audience = '*' AND n.position > u.since_position))";
-
-/// What of that the user has not read.
-const UNREAD: &str = "n.position > u.read_through \
-     AND NOT EXISTS (SELECT 1 FROM notification_reads r WHERE r.username = $1 AND r.notification_id = n.id)";
 
 /// The longest id of a notification, in bytes; our own take 36.
 pub(super) const ID_MAX: usize = 64;
@@ -81,19 +78,13 @@ impl Store {
 }
 
 fn check(title: &str, message: &str, key: Option<&str>) -> Result<(), StoreError> {
-    text::check("title", title, TITLE_MAX)?;
+    text::check_line("title", title, TITLE_MAX)?;
     text::check("message", message, MESSAGE_MAX)?;
     key.map_or(Ok(()), IdempotencyKey::check)
 }
 
 fn no_such_notification() -> StoreError {
     StoreError::not_found("there is no such notification")
-}
-
-/// How many notifications the user has not read.
-pub(super) async fn unread(db: &mut AnyConnection, username: &str) -> Result<i64, StoreError> {
-    let count = format!("SELECT COUNT(*) FROM notifications n JOIN users u ON u.username = $1 WHERE {MINE} AND {UNREAD}");
-    Ok(sqlx::query_scalar(&count).bind(username).fetch_one(db).await?)
 }
 
 impl Change {
@@ -108,10 +99,11 @@ impl Change {
         }
         let read = format!(
             "INSERT INTO notification_reads (username, notification_id) \
-             SELECT u.username, n.id FROM notifications n JOIN users u ON u.username = $1 WHERE {MINE} AND {UNREAD} AND n.id = $2"
+             SELECT u.username, n.id FROM notifications n JOIN users u ON u.username = $1 WHERE {MINE} AND n.position > u.read_through AND n.id = $2 AND NOT {READ}"
         );
         let read = sqlx::query(&read).bind(username).bind(&id).execute(self.db()).await?.rows_affected();
-        let unread = unread(self.db(), username).await?;
+        let reader = Reader::of(self.db(), username).await?;
+        let unread = unread(self.db(), &reader).await?;
         let ids = if read == 0 { Vec::new() } else { vec![id] };
         let reading = Reading { ids, unread, through: None };
         if read > 0 {
@@ -122,17 +114,17 @@ impl Change {
 
     async fn read_all(&mut self, username: &str) -> Result<Reading, StoreError> {
         let nothing = Reading { ids: Vec::new(), unread: 0, through: None };
-        if unread(self.db(), username).await? == 0 {
+        let reader = Reader::of(self.db(), username).await?;
+        if unread(self.db(), &reader).await? == 0 {
             return Ok(nothing);
         }
-        let newest = format!(
-            "SELECT n.id FROM notifications n JOIN users u ON u.username = $1 WHERE {MINE} ORDER BY n.position DESC, n.id DESC LIMIT 1"
-        );
-        let through: String = sqlx::query_scalar(&newest).bind(username).fetch_one(self.db()).await?;
+        // What is unread is there, so something is the newest.
+        let newest = newest(self.db(), &reader, 1).await?.pop();
+        let through = newest.map(|notification| notification.id);
         let head = self.log.head;
         sqlx::query("UPDATE users SET read_through = $2 WHERE username = $1").bind(username).bind(head).execute(self.db()).await?;
         sqlx::query("DELETE FROM notification_reads WHERE username = $1").bind(username).execute(self.db()).await?;
-        let reading = Reading { through: Some(through), ..nothing };
+        let reading = Reading { through, ..nothing };
         self.tell(&Audience::User(username.into()), &Event::NotificationRead(reading.clone()))?;
         Ok(reading)
     }

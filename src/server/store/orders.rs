@@ -1,11 +1,14 @@
-//! Placing, advancing and cancelling orders. Each tells the customer and all staff (`order.updated`), in the same transaction.
+//! Placing, advancing and cancelling orders. Each tells the customer and all staff (`order.updated`), in the same transaction, and leaves
+//! a step: who did what, and when.
 
 use super::{
     audience::user_and_staff,
     error::StoreError,
     handle::Store,
     health::Part,
-    text::{can_be_kept, new_id},
+    order_rows::of_ids,
+    order_runs::{Index, Run},
+    text::new_id,
     transaction::Change,
 };
 use crate::{
@@ -17,29 +20,33 @@ use crate::{
     },
     server::{clock::now, sse::Audience},
 };
-use sqlx::{Row, any::AnyRow};
+use sqlx::Row;
 use std::collections::HashSet;
 
-/// The columns that [`order`] reads, in its order.
-pub(super) const COLUMNS: &str = "order_id, number, customer, status, items, total_cents, placed_at, updated_at, version";
+/// Who advances the demo's orders: no user's name.
+pub const DEMO_TRAFFIC: &str = "demo traffic";
 
 impl Store {
-    /// Places an order of `items` (not empty) for `customer`.
+    /// Places an order of `items` (not empty, each product once) for `customer`.
     pub async fn place_order(&self, customer: &str, items: Vec<Item>) -> Result<Order, StoreError> {
         self.watched(Part::Writer, async {
             let mut change = self.change().await?;
-            let outcome = change.place_order(customer, items).await;
+            let outcome = change.place_order(customer, items);
             change.finish(outcome).await
         })
         .await
     }
 
     /// Moves an order one step on, and notifies its customer. An order at its end is a conflict, and so is one of another version than
-    /// `version`, where that is given.
-    pub async fn advance_order(&self, order_id: &str, version: Option<i64>) -> Result<Order, StoreError> {
+    /// `version`, where that is given. `by`: a user name, or [`DEMO_TRAFFIC`].
+    pub async fn advance_order(&self, by: &str, order_id: &str, version: Option<i64>) -> Result<Order, StoreError> {
         self.watched(Part::Writer, async {
             let mut change = self.change().await?;
-            let outcome = change.advance(order_id, version).await;
+            let outcome = async {
+                let order = change.order(order_id).await?;
+                change.advance(by, order, version).await
+            };
+            let outcome = outcome.await;
             change.finish(outcome).await
         })
         .await
@@ -47,29 +54,27 @@ impl Store {
 
     /// Moves each of them one step on, in one transaction. One that cannot be moved keeps none of the others back. Of an order that is
     /// named several times, the first counts.
-    pub async fn advance_orders(&self, orders: &[SeenOrder]) -> Result<Advanced, StoreError> {
+    pub async fn advance_orders(&self, by: &str, orders: &[SeenOrder]) -> Result<Advanced, StoreError> {
         self.watched(Part::Writer, async {
             let mut change = self.change().await?;
-            let mut outcome = Advanced::default();
-            let mut named = HashSet::new();
-            for SeenOrder { order_id, version } in orders.iter().filter(|order| named.insert(&order.order_id)) {
-                match change.advance(order_id, *version).await {
-                    Ok(order) => outcome.orders.push(order),
-                    Err(error) if error.is_failure() => return Err(error),
-                    Err(refusal) => outcome.refused.push(refusal.to_string()),
-                }
-            }
-            change.finish(Ok(outcome)).await
+            let outcome = change.advance_all(by, orders).await;
+            change.finish(outcome).await
         })
         .await
     }
 
-    /// An order that can still be advanced, chosen by chance; `None` where there is none.
+    /// An order that can still be advanced: the oldest one of a status that is chosen by chance; `None` where there is none.
     pub async fn some_open_order(&self) -> Result<Option<String>, StoreError> {
+        let mut open: Vec<_> = Status::ALL.into_iter().filter(|status| status.next().is_some()).collect();
+        fastrand::shuffle(&mut open);
         self.watched(Part::Pages, async {
-            let open = "SELECT order_id FROM orders WHERE status IN ('placed', 'packed', 'shipped') ORDER BY RANDOM() LIMIT 1";
-            let rows = self.pages.rows(|| sqlx::query(open)).await?;
-            Ok(rows.first().map(|row| row.try_get(0)).transpose()?)
+            for status in open {
+                let query = Run::of(Index::OrdersByStatus, &[status.as_str()]).oldest("order_id", 1);
+                if let Some(row) = self.pages.rows(|| query.bound()).await?.first() {
+                    return Ok(Some(row.try_get(0)?));
+                }
+            }
+            Ok(None)
         })
         .await
     }
@@ -87,7 +92,7 @@ impl Store {
 }
 
 impl Change {
-    async fn place_order(&mut self, customer: &str, items: Vec<Item>) -> Result<Order, StoreError> {
+    fn place_order(&mut self, customer: &str, items: Vec<Item>) -> Result<Order, StoreError> {
         self.log.last_order_number += 1;
         let now = now();
         let order = Order {
@@ -101,36 +106,39 @@ impl Change {
             updated_at: now,
             version: 1,
         };
-        let items = serde_json::to_string(&order.items)?;
-        sqlx::query(&format!("INSERT INTO orders ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"))
-            .bind(&order.order_id)
-            .bind(order.number)
-            .bind(&order.customer)
-            .bind(order.status.as_str())
-            .bind(items)
-            .bind(order.total_cents)
-            .bind(&order.placed_at)
-            .bind(&order.updated_at)
-            .bind(order.version)
-            .execute(self.db())
-            .await?;
+        self.orders.place(&order);
         self.tell_of_order(&order)?;
         Ok(order)
     }
 
     async fn order(&mut self, order_id: &str) -> Result<Order, StoreError> {
-        if !can_be_kept(order_id) {
-            return Err(no_such_order());
-        }
-        let row =
-            sqlx::query(&format!("SELECT {COLUMNS} FROM orders WHERE order_id = $1")).bind(order_id).fetch_optional(self.db()).await?;
-        order(&row.ok_or_else(no_such_order)?)
+        let database = self.database();
+        of_ids(self.db(), database, &[order_id]).await?.remove(order_id).ok_or_else(no_such_order)
     }
 
-    async fn advance(&mut self, order_id: &str, version: Option<i64>) -> Result<Order, StoreError> {
-        let order = of_version(self.order(order_id).await?, version)?;
+    async fn advance_all(&mut self, by: &str, orders: &[SeenOrder]) -> Result<Advanced, StoreError> {
+        let (database, ids) = (self.database(), orders.iter().map(|order| order.order_id.as_str()).collect::<Vec<_>>());
+        let mut found = of_ids(self.db(), database, &ids).await?;
+        let mut outcome = Advanced::default();
+        let mut named = HashSet::new();
+        for SeenOrder { order_id, version } in orders.iter().filter(|order| named.insert(&order.order_id)) {
+            let advanced = match found.remove(order_id) {
+                Some(order) => self.advance(by, order, *version).await,
+                None => Err(no_such_order()),
+            };
+            match advanced {
+                Ok(order) => outcome.orders.push(order),
+                Err(error) if error.is_failure() => return Err(error),
+                Err(refusal) => outcome.refused.push(refusal.to_string()),
+            }
+        }
+        Ok(outcome)
+    }
+
+    async fn advance(&mut self, by: &str, order: Order, version: Option<i64>) -> Result<Order, StoreError> {
+        let order = of_version(order, version)?;
         let Some(next) = order.status.next() else { return Err(too_late(order)) };
-        let order = self.set_status(order, next).await?;
+        let order = self.set_status(order, next, by)?;
         let (title, message) = match next {
             Status::Packed => ("Order packed", "is packed and waits for the courier."),
             Status::Shipped => ("Order shipped", "is on its way to you."),
@@ -150,23 +158,13 @@ impl Change {
         if !order.status.can_cancel() {
             return Err(too_late(order));
         }
-        self.set_status(order, Status::Cancelled).await
+        self.set_status(order, Status::Cancelled, &by.username)
     }
 
-    /// Held against the version that was read: of two who change an order at once, one is told to look again.
-    async fn set_status(&mut self, order: Order, status: Status) -> Result<Order, StoreError> {
+    fn set_status(&mut self, order: Order, status: Status, by: &str) -> Result<Order, StoreError> {
+        let from = order.status;
         let changed = Order { status, updated_at: now(), version: order.version + 1, ..order };
-        let updated = sqlx::query("UPDATE orders SET status = $1, updated_at = $2, version = $3 WHERE order_id = $4 AND version = $5")
-            .bind(status.as_str())
-            .bind(&changed.updated_at)
-            .bind(changed.version)
-            .bind(&changed.order_id)
-            .bind(order.version)
-            .execute(self.db())
-            .await?;
-        if updated.rows_affected() == 0 {
-            return Err(StoreError::conflict("somebody else has just changed this order; look again"));
-        }
+        self.orders.set_status(&changed, from, by);
         self.tell_of_order(&changed)?;
         Ok(changed)
     }
@@ -175,22 +173,6 @@ impl Change {
         self.tell(&user_and_staff(&order.customer), &Event::OrderUpdated(order.clone()))?;
         Ok(())
     }
-}
-
-/// Reads a row of [`COLUMNS`].
-pub(super) fn order(row: &AnyRow) -> Result<Order, StoreError> {
-    let (status, items): (String, String) = (row.try_get(3)?, row.try_get(4)?);
-    Ok(Order {
-        order_id: row.try_get(0)?,
-        number: row.try_get(1)?,
-        customer: row.try_get(2)?,
-        status: Status::parse(&status).ok_or_else(|| StoreError::Internal(format!("an order has the unknown status {status}")))?,
-        items: serde_json::from_str(&items)?,
-        total_cents: row.try_get(5)?,
-        placed_at: row.try_get(6)?,
-        updated_at: row.try_get(7)?,
-        version: row.try_get(8)?,
-    })
 }
 
 /// The order, if it is of the version that was seen.
@@ -207,6 +189,6 @@ fn too_late(order: Order) -> StoreError {
     StoreError::OrderChanged { line, order: order.into() }
 }
 
-fn no_such_order() -> StoreError {
+pub(super) fn no_such_order() -> StoreError {
     StoreError::not_found("there is no such order")
 }

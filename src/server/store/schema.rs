@@ -6,14 +6,18 @@ use super::{
     database::{Database, Location, OpenError},
     earlier_sessions,
     error::StoreError,
+    migrations::{migrations, newest},
     private_files::make_database,
 };
 use sqlx::{AnyConnection, ConnectOptions, Connection, Executor, PgConnection, any::AnyConnectOptions, migrate::MigrateError};
-use std::{sync::LazyLock, time::Duration};
+use std::time::Duration;
 use tokio::time::timeout;
 
-/// How long opening the database may take before the program says that it cannot.
-const OPENING: Duration = Duration::from_secs(60);
+/// How long connecting to the database may take before the program says that it cannot be opened.
+const CONNECTING: Duration = Duration::from_secs(60);
+
+/// How long making or migrating its tables may take, with waiting for another instance that does so.
+const MIGRATING: Duration = Duration::from_secs(15 * 60);
 
 /// Any number that nobody else is likely to lock by: one instance at a time makes the tables.
 const MIGRATION_LOCK: i64 = 0x6f72_6465_7277_6972;
@@ -30,20 +34,20 @@ pub(super) struct Opened {
 }
 
 /// Refuses a database that a newer version of the program has migrated while this one runs, as in a rolling deploy: what this one would
-/// write is no longer what the tables are for. `newest` is the newest migration that the database has.
-pub(super) fn is_current(newest: i64) -> Result<(), StoreError> {
-    static KNOWN: LazyLock<i64> = LazyLock::new(|| sqlx::migrate!().iter().map(|migration| migration.version).max().unwrap_or_default());
-    if newest <= *KNOWN {
+/// write is no longer what the tables are for. `of_database` is the newest migration that it has.
+pub(super) fn is_current(of_database: i64) -> Result<(), StoreError> {
+    let known = newest();
+    if of_database <= known {
         return Ok(());
     }
-    let detail = format!("it has migration {newest}, and this version knows up to {}", *KNOWN);
+    let detail = format!("it has migration {of_database}, and this version knows up to {known}");
     Err(StoreError::Unavailable { what: "a newer version has migrated the database; this instance has to be updated", detail })
 }
 
 impl Location {
     /// Makes or migrates the database, and names its log if it is new.
     pub async fn open(&self) -> Result<Opened, OpenError> {
-        timeout(OPENING, self.migrate()).await.map_err(|_| OpenError::Silent(self.name()))??;
+        timeout(MIGRATING, self.migrate()).await.map_err(|_| OpenError::Silent(self.name()))??;
         let connections = |size| Connections::new(self.options.clone(), self.database.greeting(), self.database.is_shared(), size);
         Ok(Opened {
             writer: connections(1),
@@ -60,24 +64,30 @@ impl Location {
         if self.database == Database::Sqlite {
             make_database(&self.path).map_err(|error| failed(sqlx::Error::Io(error)))?;
             let create = format!("sqlite://{}?mode=rwc", self.path.display()).parse::<AnyConnectOptions>().map_err(OpenError::Url)?;
-            create.connect().await.map_err(failed)?.close().await.map_err(failed)?;
+            self.connected(create.connect()).await?.close().await.map_err(failed)?;
             return self.lay().await;
         }
-        let mut alone = PgConnection::connect(self.options.database_url.as_str()).await.map_err(failed)?;
+        let mut alone = self.connected(PgConnection::connect(self.options.database_url.as_str())).await?;
         sqlx::query("SELECT pg_advisory_lock($1)").bind(MIGRATION_LOCK).execute(&mut alone).await.map_err(failed)?;
         self.lay().await?;
         // Its end frees the lock.
         alone.close().await.map_err(failed)
     }
 
+    /// Waits for a connection, as long as one may take.
+    async fn connected<T>(&self, connect: impl Future<Output = sqlx::Result<T>>) -> Result<T, OpenError> {
+        let connected = timeout(CONNECTING, connect).await.map_err(|_| OpenError::Silent(self.name()))?;
+        connected.map_err(|error| OpenError::Database(self.name(), error))
+    }
+
     /// Makes the tables, or what they lack.
     async fn lay(&self) -> Result<(), OpenError> {
         let failed = |error| OpenError::Database(self.name(), error);
-        let mut connection: AnyConnection = self.options.connect().await.map_err(failed)?;
+        let mut connection: AnyConnection = self.connected(self.options.connect()).await?;
         if self.database == Database::Sqlite {
             connection.execute(self.database.greeting()).await.map_err(failed)?;
         }
-        sqlx::migrate!().run_direct(&mut connection).await.map_err(|error| match error {
+        migrations(self.database).run_direct(&mut connection).await.map_err(|error| match error {
             MigrateError::Execute(error) => failed(error),
             other => OpenError::Schema(self.name(), other),
         })?;

@@ -1,19 +1,38 @@
 //! Texts and ids as the database keeps them.
 
 use super::error::StoreError;
+use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 
 /// A new id for a thing: time-ordered, so that rows made together lie together.
 pub(super) fn new_id() -> String {
     uuid::Uuid::now_v7().to_string()
 }
 
-/// Refuses a text that is empty, longer than `max` characters, or cannot be kept; `field` is the argument that gave it.
+/// Refuses a text in which nothing can be seen, that is longer than `max` characters, or that cannot be kept; `field` is the argument that
+/// gave it.
 pub(super) fn check(field: &'static str, text: &str, max: usize) -> Result<(), StoreError> {
     let refuse = |why: String| Err(StoreError::invalid(format!("the {field} {why}")).at(field));
-    match text.trim().is_empty() {
-        true => refuse("is empty".into()),
-        false if text.chars().count() > max => refuse(format!("is longer than {max} characters")),
-        false if !can_be_kept(text) => refuse("has a NUL".into()),
+    if !text.chars().any(can_be_seen) {
+        refuse("is empty".into())
+    } else if text.chars().count() > max {
+        refuse(format!("is longer than {max} characters"))
+    } else if !can_be_kept(text) {
+        refuse("has a NUL".into())
+    } else {
+        Ok(())
+    }
+}
+
+/// Likewise for a text of one line, such as a title. What could change the line around it is refused: control characters, line and paragraph
+/// separators, and characters that set the direction of the text after them (UAX #9, section 2).
+pub(super) fn check_line(field: &'static str, text: &str, max: usize) -> Result<(), StoreError> {
+    check(field, text, max)?;
+    let breaks = |letter: char| matches!(letter, '\u{2028}' | '\u{2029}') || letter.is_control();
+    let turns = |letter: char| matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    match text.chars().any(|letter| breaks(letter) || turns(letter)) {
+        true => {
+            Err(StoreError::invalid(format!("the {field} has a line end, a control character or one that sets the direction")).at(field))
+        }
         false => Ok(()),
     }
 }
@@ -21,4 +40,52 @@ pub(super) fn check(field: &'static str, text: &str, max: usize) -> Result<(), S
 /// Whether a text can be in the database at all: PostgreSQL keeps no NUL, and a transaction that asks for one is lost.
 pub(super) fn can_be_kept(text: &str) -> bool {
     !text.contains('\0')
+}
+
+/// Whether a reader sees something of the character by itself, by its general category (Unicode, chapter 4.5). Of the letters and symbols, the
+/// fillers of Hangul and the blank pattern of Braille show nothing.
+fn can_be_seen(letter: char) -> bool {
+    use GeneralCategory as Category;
+    let blank = matches!(letter, '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}' | '\u{2800}');
+    let hidden = matches!(
+        letter.general_category(),
+        Category::Control
+            | Category::Format
+            | Category::Surrogate
+            | Category::SpaceSeparator
+            | Category::LineSeparator
+            | Category::ParagraphSeparator
+            | Category::NonspacingMark
+            | Category::EnclosingMark
+    );
+    !blank && !hidden
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_of_characters_that_cannot_be_seen_is_empty() {
+        let unseen =
+            ["", " ", "\u{200b}", "\u{2060}", "\u{3164}", "\u{202e}", "\u{ad}", "\u{feff}", "\u{a0}\u{200d}", "\u{fe0f}", "\u{2800}", "\0"];
+        for text in unseen {
+            assert_eq!(check("title", text, 10), Err(StoreError::invalid("the title is empty").at("title")), "{text:?}");
+        }
+        for text in ["a", "\u{202e}a", "é", "e\u{301}", "한", "🦀", "🏳\u{fe0f}\u{200d}🌈", "."] {
+            assert_eq!(check("title", text, 10), Ok(()), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_line_has_nothing_that_changes_the_line_around_it() {
+        for text in ["a\nb", "a\tb", "a\u{1b}[31m", "a\u{85}b", "a\u{2028}b", "a\u{202e}b", "a\u{2066}b", "a\u{7f}"] {
+            assert!(check_line("title", text, 10).is_err(), "{text:?}");
+            assert_eq!(check("message", text, 10), Ok(()), "{text:?}");
+        }
+        for text in ["שלום", "a b", "x\u{200d}y"] {
+            assert_eq!(check_line("title", text, 10), Ok(()), "{text:?}");
+        }
+        assert!(check_line("title", &"x".repeat(11), 10).is_err());
+    }
 }

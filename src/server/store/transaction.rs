@@ -7,13 +7,18 @@ use super::{
     audience::to_columns,
     connections::{Connections, Lease},
     continuity::Mark,
+    database::Database,
     error::StoreError,
     handle::Store,
     idempotency_key::IdempotencyKey,
+    order_changes::OrderChanges,
     schema::is_current,
 };
 use crate::{
-    model::event::{Event, EventId},
+    model::{
+        event::{Event, EventId},
+        stats::{POINT, POINTS},
+    },
     server::{
         clock::{millis, now},
         sse::Audience,
@@ -31,6 +36,8 @@ pub(super) struct Change {
     store: Store,
     /// The log as it was when the change began, and as it will be when it ends.
     pub log: LogState,
+    /// What it does to orders.
+    pub orders: OrderChanges,
     events: Vec<NewEvent>,
     nonce: i64,
 }
@@ -45,7 +52,9 @@ pub(super) struct LogState {
     /// What the retention clock shows.
     pub clock: i64,
     /// What the database's own clock showed then, milliseconds since 1970.
-    clock_read_at: i64,
+    pub clock_read_at: i64,
+    /// What it showed when the log was written before.
+    written_at: i64,
 }
 
 /// An event that is appended with the commit.
@@ -66,7 +75,7 @@ impl Store {
         let mut lease = self.writer.begin(self.database.begin_change()).await?;
         // On PostgreSQL this is the lock; it is a statement of its own inside the transaction, so that waiting for it in vain ends this
         // transaction and nothing else.
-        let row = sqlx::query(self.database.lock_log()).fetch_one(lease.db()).await?;
+        let row = sqlx::query(&self.database.lock_log()).fetch_one(lease.db()).await?;
         let (clock, before, now): (i64, i64, i64) = (row.try_get(3)?, row.try_get(4)?, row.try_get(5)?);
         is_current(row.try_get(7)?)?;
         let step = if before == 0 { 0 } else { now.saturating_sub(before).clamp(0, millis(CLOCK_STEP)) };
@@ -77,8 +86,9 @@ impl Store {
             last_order_number: row.try_get(6)?,
             clock: clock.saturating_add(step),
             clock_read_at: now,
+            written_at: before,
         };
-        Ok(Change { lease, store: self.clone(), log, events: Vec::new(), nonce: fastrand::i64(1..) })
+        Ok(Change { lease, store: self.clone(), log, orders: OrderChanges::default(), events: Vec::new(), nonce: fastrand::i64(1..) })
     }
 
     /// Begins a read whose queries all see the same moment.
@@ -90,6 +100,10 @@ impl Store {
 impl Change {
     pub fn db(&mut self) -> &mut AnyConnection {
         self.lease.db()
+    }
+
+    pub fn database(&self) -> Database {
+        self.store.database
     }
 
     /// Whether the database is PostgreSQL, for statements that have two forms.
@@ -144,6 +158,7 @@ impl Change {
     }
 
     async fn commit(mut self) -> Result<(), StoreError> {
+        self.orders.write(self.lease.db(), self.store.database).await?;
         let count = self.events.len();
         if count > 0 {
             self.write_events().await?;
@@ -185,6 +200,25 @@ impl Change {
         let update = sqlx::query(update).bind(&self.log.epoch).bind(self.log.head).bind(self.log.floor);
         let update = update.bind(self.log.clock).bind(self.log.clock_read_at).bind(self.log.last_order_number);
         update.execute(self.lease.db()).await?;
+        self.write_point().await
+    }
+
+    /// Keeps the head that the log had when this point of the console's charts began, if it is the first to write in it.
+    async fn write_point(&mut self) -> Result<(), StoreError> {
+        let point = |time: i64| time / (POINT * 1_000);
+        let current = point(self.log.clock_read_at);
+        if current != point(self.log.written_at) {
+            let head = self.log.head - self.events.len() as i64;
+            let insert = "INSERT INTO event_points (point, head) VALUES ($1, $2) ON CONFLICT (point) DO UPDATE SET head = excluded.head";
+            sqlx::query(insert).bind(current).bind(head).execute(self.lease.db()).await?;
+        }
+        Ok(())
+    }
+
+    /// Deletes the points that no chart shows any more.
+    pub async fn trim_points(&mut self) -> Result<(), StoreError> {
+        let oldest = self.log.clock_read_at / (POINT * 1_000) - 2 * POINTS as i64;
+        sqlx::query("DELETE FROM event_points WHERE point < $1").bind(oldest).execute(self.db()).await?;
         Ok(())
     }
 }

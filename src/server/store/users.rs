@@ -1,6 +1,6 @@
 //! Users, who can sign in, with a name, a role and a password's hash.
 
-use super::{error::StoreError, handle::Store, health::Part, password_hashing, transaction::Change};
+use super::{error::StoreError, handle::Store, health::Part, order_list::has_orders, password_hashing, transaction::Change};
 use crate::{
     model::user::{Role, USERNAME_MAX, User, valid_name},
     server::{
@@ -131,10 +131,9 @@ impl Change {
         if add.execute(self.db()).await?.rows_affected() == 0 {
             return Err(StoreError::conflict(format!("there is a user {username} already")));
         }
-        let orders = sqlx::query("SELECT order_id FROM orders WHERE customer = $1 LIMIT 1").bind(username);
-        match orders.fetch_optional(self.db()).await? {
-            Some(_) => Err(StoreError::conflict(format!("{username} was somebody who has orders here; take another name"))),
-            None => Ok(()),
+        match has_orders(self.db(), username).await? {
+            true => Err(StoreError::conflict(format!("{username} was somebody who has orders here; take another name"))),
+            false => Ok(()),
         }
     }
 

@@ -60,7 +60,7 @@ fn ConnectionRow(row: page_state::Row<ConnectionInfo>, disconnect: FormCall) -> 
         None => "far behind".to_owned(),
     });
     let instance = connection.instance.map(|instance| format!("on {instance}, "));
-    let disconnect = disconnect.with_error(RwSignal::new(None));
+    let disconnect = disconnect.for_row(&connection.client_id);
     let label = format!("Disconnect {}, {}", connection.username, connection.browser);
     view! {
         <li data-leaving=leaving(row.leaving())>

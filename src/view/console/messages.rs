@@ -29,6 +29,7 @@ pub fn NotifyUserForm() -> impl IntoView {
                         autocomplete="off"
                         autocapitalize="none"
                         maxlength=USERNAME_MAX
+                        value=notify.typed("username")
                         aria-describedby="notify-username-error"
                         aria-invalid=notify.invalid("username")
                     />
@@ -68,11 +69,11 @@ fn SentStatus(call: FormCall) -> impl IntoView {
 fn MessageFields(call: FormCall, prefix: &'static str) -> impl IntoView {
     let (title, message) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
     let (title_input, message_input) = (NodeRef::<leptos::html::Input>::new(), NodeRef::<leptos::html::Textarea>::new());
-    // What was sent is not in the fields any more, unless it was changed meanwhile.
+    // The fields may hold something from the first: what a refused form had, or what was typed before the page was hydrated. And what was
+    // sent is not in them any more, unless it was changed meanwhile.
     effect(move || {
-        if call.response.with(Option::is_some)
-            && let (Some(title_input), Some(message_input)) = (title_input.get_untracked(), message_input.get_untracked())
-        {
+        call.response.track();
+        if let (Some(title_input), Some(message_input)) = (title_input.get_untracked(), message_input.get_untracked()) {
             title.set(title_input.value());
             message.set(message_input.value());
         }
@@ -87,6 +88,7 @@ fn MessageFields(call: FormCall, prefix: &'static str) -> impl IntoView {
                 name="title"
                 required
                 maxlength=TITLE_MAX
+                value=call.typed("title")
                 aria-describedby=title_error
                 aria-invalid=call.invalid("title")
                 on:input=move |event| title.set(event_target_value(&event))
@@ -99,6 +101,7 @@ fn MessageFields(call: FormCall, prefix: &'static str) -> impl IntoView {
                 required
                 rows="3"
                 maxlength=MESSAGE_MAX
+                inner_html=call.typed_content("message")
                 aria-describedby=message_error
                 aria-invalid=call.invalid("message")
                 on:input=move |event| message.set(event_target_value(&event))
@@ -128,7 +131,7 @@ const RANDOM_MAX: f64 = (1_u64 << 53) as f64;
 /// another one once a message was sent with it, and keeps it where no answer came, since that message may have been sent.
 fn message_key(call: FormCall, prefix: &'static str) -> Signal<String> {
     let RenderingKey(rendering) = use_context().unwrap_or_default();
-    let key = RwSignal::new(format!("{prefix}-{rendering}"));
+    let key = RwSignal::new(call.typed("key").unwrap_or_else(|| format!("{prefix}-{rendering}")));
     let used = |error: &Option<Error>| error.as_ref().is_some_and(|error| error.kind == Kind::Conflict);
     effect(move || {
         if call.response.with(Option::is_some) || call.error.with(used) {

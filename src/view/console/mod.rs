@@ -51,6 +51,7 @@ fn Content(search: String, demo: bool) -> impl IntoView {
                             name="q"
                             value=search
                             placeholder="Number, customer or product"
+                            title="The beginning of an order's number or of a customer's name, or a part of a product's name"
                             aria-label="Search orders"
                             maxlength=SEARCH_MAX
                         />

@@ -73,7 +73,7 @@ pub fn StatusTabs() -> impl IntoView {
     let search = page_state.filter.with_value(|filter| filter.search.clone());
     let current = page_state.filter.with_value(|filter| filter.status);
     let tab = |status: Option<Status>| {
-        let query = Filter { status, search: search.clone(), before: None }.query();
+        let query = Filter { status, search: search.clone(), ..Filter::default() }.query();
         let count = live_text(move || {
             let orders = page_state.console_stats.with(|stats| stats.as_ref().map(|stats| stats.figures.orders).unwrap_or_default());
             let of = |status| Status::ALL.iter().position(|known| *known == status).map_or(0, |index| orders[index]);

@@ -98,8 +98,8 @@ fn OrderRow(row: page_state::Row<Order>, page_state: PageState, advance: FormCal
     let order = row.signal();
     let Order { order_id, number, customer, items, total_cents, .. } = order.get_untracked();
     let next = move || order.with(|order| order.status).next();
-    let error = RwSignal::new(None);
-    let (advance, cancel) = (advance.with_error(error), cancel.with_error(error));
+    let advance = advance.for_row(&order_id);
+    let cancel = cancel.with_error(advance.error);
     apply_refusals(page_state, advance);
     let seen = Signal::derive(move || SeenOrder::text(&order_id, order.with(|order| order.version)));
     let action = move || next().map(action_label).unwrap_or_default();

@@ -1,0 +1,96 @@
+//! What an operation reads does not grow with the shop. Measured on PostgreSQL, which counts the blocks of each table and index that it
+//! touches: no time, which a busy machine would change. (Plans alone do not tell: one that looks bounded may walk on in an index.)
+
+mod common;
+
+use common::{Service, customer, fill, items, outside, staff};
+use orderwire::{
+    model::{order::Status, snapshot::Filter},
+    server::{
+        sse::{CommitNotifier, EventLog},
+        store::{Push, Store, subscriber},
+    },
+};
+use sqlx::Row;
+use std::{collections::BTreeMap, time::Duration};
+
+const SMALL: i64 = 3_000;
+const LARGE: i64 = 60_000;
+
+/// Blocks more than twice as many as in the small shop that an operation may touch in the large one: trees are a level higher, and each key is
+/// in more places of them. A walk of any of the large tables touches more.
+const SLACK: i64 = 50;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_operation_reads_does_not_grow_with_the_shop() {
+    let (small, large) = (read(SMALL).await, read(LARGE).await);
+    let grows = |(name, blocks): &(&&str, &i64)| **blocks > 2 * small[**name] + SLACK;
+    let grown: Vec<_> = large.iter().filter(grows).map(|(name, blocks)| format!("{name}: {} to {blocks} blocks", small[name])).collect();
+    assert!(grown.is_empty(), "{}", grown.join("\n"));
+}
+
+/// The blocks that each operation touches in a shop of so many orders.
+async fn read(orders: i64) -> BTreeMap<&'static str, i64> {
+    let service = Service::postgres().await;
+    let url = service.url();
+    let store = Store::open(&url, CommitNotifier::default()).await.unwrap();
+    fill(&url, orders).await;
+    for user in [customer("ada"), staff()] {
+        store.add_user(&user.username, user.role, "a long secret").await.unwrap();
+    }
+    store.close().await;
+    let mut blocks = BTreeMap::new();
+    // The store's connections are closed after each, so that what they touched is counted.
+    macro_rules! measure {
+        ($($name:literal: |$store:ident| $operation:expr;)*) => {
+            $(
+                let $store = Store::open(&url, CommitNotifier::default()).await.unwrap();
+                let before = touched(&url).await;
+                // From the sixth time on, the plan is the generic one.
+                for _ in 0..8 {
+                    $operation.unwrap();
+                }
+                $store.close().await;
+                blocks.insert($name, (touched(&url).await - before) / 8);
+            )*
+        };
+    }
+    let search = |search: &str, status| Filter { search: search.into(), status, ..Filter::default() };
+    let middle = Filter { before: Some(orders / 2), ..Filter::default() };
+    measure! {
+        "snapshot, customer without orders": |store| store.snapshot(customer("ada"), Filter::default(), Duration::ZERO).await;
+        "snapshot, customer": |store| store.snapshot(customer("c7"), Filter::default(), Duration::ZERO).await;
+        "snapshot, customer, one status": |store| store.snapshot(customer("c7"), search("", Some(Status::Placed)), Duration::ZERO).await;
+        "snapshot, customer, product": |store| store.snapshot(customer("c7"), search("mug", None), Duration::ZERO).await;
+        "snapshot, staff": |store| store.snapshot(staff(), Filter::default(), Duration::ZERO).await;
+        "snapshot, staff, the middle": |store| store.snapshot(staff(), middle.clone(), Duration::ZERO).await;
+        "snapshot, staff, one status": |store| store.snapshot(staff(), search("", Some(Status::Packed)), Duration::ZERO).await;
+        "search, many customers": |store| store.snapshot(staff(), search("c", None), Duration::ZERO).await;
+        "search, some customers": |store| store.snapshot(staff(), search("c1", Some(Status::Placed)), Duration::ZERO).await;
+        "search, some customers, one of most orders": |store| store.snapshot(staff(), search("c7", None), Duration::ZERO).await;
+        "search, product": |store| store.snapshot(staff(), search("mug", None), Duration::ZERO).await;
+        "search, product, one status": |store| store.snapshot(staff(), search("mug", Some(Status::Packed)), Duration::ZERO).await;
+        "search, product that nobody ordered": |store| store.snapshot(staff(), search("kettle", None), Duration::ZERO).await;
+        "search, number": |store| store.snapshot(staff(), search("15", None), Duration::ZERO).await;
+        "search, nothing": |store| store.snapshot(staff(), search("zzz", None), Duration::ZERO).await;
+        "order": |store| store.order_details(&staff(), orders / 2).await;
+        "figures": |store| store.figures().await;
+        "resume, customer": |store| store.after(0, Some(&subscriber(&customer("c7")))).await;
+        "resume, nothing to be told": |store| store.after(0, Some(&subscriber(&customer("ada")))).await;
+        "resume, staff": |store| store.after(0, Some(&subscriber(&staff()))).await;
+        "the demo's next order": |store| store.some_open_order().await;
+        "push": |store| store.push(&[Push::new("ada", "weather", "{}", None).unwrap()]).await;
+        "place": |store| store.place_order("ada", items(&[0, 1])).await;
+        "trim, nothing is old": |store| store.trim(Duration::from_secs(3_600)).await;
+        "trim notifications, nothing is old": |store| store.trim_notifications(Duration::from_secs(3_600)).await;
+    }
+    blocks
+}
+
+/// Blocks of tables and of indexes that were touched so far, in memory or not.
+async fn touched(url: &str) -> i64 {
+    const COUNT: &str = "SELECT CAST(SUM(heap_blks_read + heap_blks_hit + idx_blks_read + idx_blks_hit) AS BIGINT) FROM pg_statio_user_tables \
+                         WHERE relname <> '_sqlx_migrations'";
+    let mut database = outside(url).await;
+    sqlx::query(COUNT).fetch_one(&mut database).await.unwrap().get(0)
+}

@@ -75,7 +75,7 @@ async fn a_rolling_deploy_loses_no_event() {
 }
 
 /// As a browser sees it: TLS, HTTP/2, each event at once, and a Secure cookie.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn through_nginx_a_stream_is_http_2_and_not_buffered() {
     let cluster = Cluster::start(2, &[]).await;
     let base = cluster.nginx.url();
@@ -100,7 +100,7 @@ async fn through_nginx_a_stream_is_http_2_and_not_buffered() {
 }
 
 /// nginx asks another instance instead, and does not serve `/metrics` to the outside.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn requests_pass_by_an_instance_that_is_down() {
     let mut cluster = Cluster::start(2, &[]).await;
     let ada = cluster.user("ada").await;

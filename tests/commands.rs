@@ -142,7 +142,7 @@ async fn make_run_serves_the_demo() {
 /// The same as `make run`, with settings from the environment; watching and reloading are cargo-leptos' part.
 #[tokio::test]
 async fn make_dev_serves_the_demo_too() {
-    serves_the_demo(&small(&recipe(&["dev"]), &[("cargo leptos watch", PROGRAM)])).await;
+    serves_the_demo(&small(&recipe(&["dev"]), &[("cargo leptos watch --cargo-locked", PROGRAM)])).await;
 }
 
 async fn serves_the_demo(command: &str) {

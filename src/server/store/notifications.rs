@@ -78,7 +78,7 @@ impl Store {
 }
 
 fn check(title: &str, message: &str, key: Option<&str>) -> Result<(), StoreError> {
-    text::check_line("title", title, TITLE_MAX)?;
+    text::check("title", title, TITLE_MAX)?;
     text::check("message", message, MESSAGE_MAX)?;
     key.map_or(Ok(()), IdempotencyKey::check)
 }

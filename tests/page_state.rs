@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::checker;
+use common::{checker, on_each_database};
 use leptos::prelude::{GetUntracked, Owner, Set};
 use orderwire::{
     browser::page_state::PageState,
@@ -19,13 +19,16 @@ use orderwire::{
         store::{Store, Which, subscriber},
     },
 };
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 /// Changes in one run: enough that orders and notifications are pushed off the page.
 const CHANGES: usize = 600;
 
 /// Changes after which each page is compared with a fresh snapshot.
 const COMPARE_EVERY: usize = 25;
+
+/// Changes while snapshots are taken.
+const CHANGES_MEANWHILE: usize = 150;
 
 #[tokio::test]
 async fn invariant_7_what_a_page_shows_live_is_what_it_shows_after_a_reload() {
@@ -55,6 +58,64 @@ async fn invariant_7_what_a_page_shows_live_is_what_it_shows_after_a_reload() {
     }
     let (_, page) = &pages[2];
     assert_eq!(page.snapshot().orders.len(), ORDERS_PER_PAGE, "too few orders to prove anything");
+}
+
+on_each_database![invariant_7_a_snapshot_that_is_taken_while_others_write_is_what_its_cursor_says,];
+
+/// The place where page and stream meet, while others write: a snapshot holds what the events up to its cursor say, no more and no less.
+async fn invariant_7_a_snapshot_that_is_taken_while_others_write_is_what_its_cursor_says(url: &str) {
+    let mut random = fastrand::Rng::with_seed(checker::seed());
+    let store = Store::open(url, CommitNotifier::default()).await.unwrap();
+    let users = [("ada", Role::Customer), ("grace", Role::Customer), ("ops", Role::Staff)];
+    let users = users.map(|(name, role)| User { username: name.into(), role });
+    for user in &users {
+        store.add_user(&user.username, user.role, "password").await.unwrap();
+    }
+    let mut first = Vec::new();
+    for user in &users {
+        first.push(snapshot(&store, user).await);
+    }
+    let (writing, of_whom) = (store.clone(), users.clone());
+    let writer = tokio::spawn(async move {
+        for _ in 0..CHANGES_MEANWHILE {
+            change(&writing, &of_whom, &mut random).await;
+        }
+    });
+    let mut taken: Vec<Vec<Snapshot>> = vec![Vec::new(); users.len()];
+    while !writer.is_finished() {
+        for (user, taken) in users.iter().zip(&mut taken) {
+            taken.push(snapshot(&store, user).await);
+        }
+    }
+    writer.await.unwrap();
+    let owner = Owner::new();
+    owner.set();
+    for ((user, first), taken) in users.iter().zip(first).zip(taken) {
+        let positions: BTreeSet<_> = taken.iter().map(|snapshot| snapshot.cursor.sequence).collect();
+        assert!(positions.len() > 10, "too few snapshots between the changes to prove anything: {positions:?}");
+        let page = PageState::new(first);
+        for snapshot in taken {
+            apply_up_to(&store, user, page, snapshot.cursor.sequence).await;
+            page.cursor.set(snapshot.cursor.clone());
+            assert_eq!(page.snapshot(), snapshot, "{}", user.username);
+        }
+    }
+}
+
+/// Applies the events past the page's cursor, up to that position.
+async fn apply_up_to(store: &Store, user: &User, page: PageState, position: i64) {
+    let subscriber = subscriber(user);
+    loop {
+        let EventId { epoch, sequence } = page.cursor.get_untracked();
+        let Page { events, through, .. } = store.after(sequence, Some(&subscriber)).await.unwrap();
+        for event in events.iter().take_while(|event| event.sequence <= position) {
+            let id = EventId { epoch: epoch.clone(), sequence: event.sequence };
+            page.apply(id, &Event::decode(&event.kind, &event.data).unwrap().unwrap());
+        }
+        if through >= position || events.is_empty() {
+            return;
+        }
+    }
 }
 
 async fn snapshot(store: &Store, user: &User) -> Snapshot {

@@ -39,7 +39,9 @@ async function push(pusher: ApiClient, tab: AppPage, from: number, to: number): 
   for (let event = from; event < to; event += AT_ONCE) {
     await Promise.all(Array.from({ length: AT_ONCE }, (_, index) => pushOne(pusher, event + index)));
   }
-  await expect(tab.page.getByLabel(`Notifications, ${to / 2} unread`)).toBeVisible({ timeout: 60_000 });
+  const last = { id: `last${to}`, title: `Up to ${to}`, message: 'From another program.', timestamp: new Date().toISOString() };
+  await pusher.push('ops', 'notification', last, `all-day-last-${to}`);
+  await expect(tab.page.getByText(last.title).first()).toBeAttached({ timeout: 60_000 });
 }
 
 async function pushOne(pusher: ApiClient, event: number): Promise<void> {

@@ -26,10 +26,12 @@ pub fn live_text(text: impl Fn() -> String + Send + Sync + 'static) -> LiveText 
     inner_html(Signal::derive(move || Text(text())))
 }
 
-/// Sets the text of an element, if it is another one. The element's text node stays the same, where it is the only one in it.
+/// Sets the text of an element, if it is another one. Its text node stays the same, where all of the text is in it. (An element that was made
+/// in the browser has a comment after it.)
 pub fn set_text(element: &Element, text: &str) {
-    if element.text_content().as_deref() != Some(text) {
-        let child = element.first_child().filter(|child| child.node_type() == Node::TEXT_NODE && child.next_sibling().is_none());
+    let shown = element.text_content();
+    if shown.as_deref() != Some(text) {
+        let child = element.first_child().filter(|child| child.node_type() == Node::TEXT_NODE && child.text_content() == shown);
         child.as_ref().unwrap_or(element).set_text_content(Some(text));
     }
 }

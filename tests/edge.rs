@@ -346,7 +346,9 @@ async fn signing_out_over_tls_deletes_the_cookie() {
     let ada = program.user("ada").await;
     assert!(ada.cookie().starts_with("__Host-orderwire="), "{}", ada.cookie());
     let answer = ada.http.post(format!("{}/api/sign_out", program.base)).send().await.unwrap();
-    assert!(answer.headers()[SET_COOKIE].to_str().unwrap().starts_with("__Host-orderwire=;"));
+    let deletion = answer.headers()[SET_COOKIE].to_str().unwrap();
+    assert!(deletion.starts_with("__Host-orderwire=;") && deletion.contains("; Max-Age=0"), "{deletion}");
+    assert!(deletion.contains("; Secure") && deletion.contains("; Path=/"), "a browser takes no cookie of that name without: {deletion}");
     assert_eq!(ada.events(None, None).await.status(), StatusCode::UNAUTHORIZED);
 }
 

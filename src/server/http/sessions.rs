@@ -95,17 +95,29 @@ pub async fn explain_unavailable(request: Request, next: Next) -> Response {
     }
 }
 
+/// The headers that delete the cookies, with what they were set with: a browser takes no `__Host-` cookie that is not `Secure`, not even to
+/// delete it.
+const DELETIONS: [(&str, HeaderValue); 2] = [
+    (COOKIE, HeaderValue::from_static("orderwire=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax")),
+    (SECURE_COOKIE, HeaderValue::from_static("__Host-orderwire=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax; Secure")),
+];
+
 /// Lets only a sign-out delete the cookie. The session layer would delete it wherever a session is not found: the late answer to a request
 /// that was under way while somebody signed in again in the same browser would take the new cookie away.
 pub async fn keep_cookie(request: Request, next: Next) -> Response {
     let signs_out = request.uri().path() == "/api/sign_out";
     let mut response = next.run(request).await;
-    if !signs_out && let Entry::Occupied(cookies) = response.headers_mut().entry(SET_COOKIE) {
-        let is_deletion = |cookie: &HeaderValue| {
-            [COOKIE, SECURE_COOKIE].iter().any(|name| cookie.to_str().is_ok_and(|text| text.starts_with(&format!("{name}=;"))))
+    if let Entry::Occupied(cookies) = response.headers_mut().entry(SET_COOKIE) {
+        let deletion = |cookie: &HeaderValue| {
+            let deletes = |name: &str| cookie.to_str().is_ok_and(|text| text.starts_with(&format!("{name}=;")));
+            DELETIONS.into_iter().find_map(|(name, deletion)| deletes(name).then_some(deletion))
         };
         let (_, cookies) = cookies.remove_entry_mult();
-        let kept: Vec<_> = cookies.filter(|cookie| !is_deletion(cookie)).collect();
+        let kept = cookies.filter_map(|cookie| match deletion(&cookie) {
+            Some(deletion) => signs_out.then_some(deletion),
+            None => Some(cookie),
+        });
+        let kept: Vec<_> = kept.collect();
         response.headers_mut().extend(kept.into_iter().map(|cookie| (SET_COOKIE, cookie)));
     }
     response

@@ -98,6 +98,9 @@ async fn a_file_may_be_kept_for_an_hour_and_one_that_is_missing_may_not() {
     assert_eq!(file.status(), 200);
     assert_headers(&file, "public, max-age=3600", "/favicon.svg");
     assert_eq!(assert_policy(file.headers(), NOTHING, "/favicon.svg"), None);
+    let written = Client::new().post(format!("{base}/favicon.svg")).send().await.unwrap();
+    assert_eq!((written.status().as_u16(), written.headers()["allow"].to_str().unwrap()), (405, "GET,HEAD"));
+    assert_headers(&written, "no-store", "POST /favicon.svg");
     let missing = get("/pkg/orderwire.0000.js").await;
     assert_eq!(missing.status(), 404);
     assert_headers(&missing, "no-store", "/pkg");

@@ -136,6 +136,8 @@ async fn a_body_that_is_no_push_is_refused_with_one_line() {
         refusals.push((with("event", &text(hostile)), 422));
         refusals.push((with("user", &text(hostile)), 404));
     }
+    // Whatever has no words of ours has the parser's.
+    let parsers = ["EOF", "expected", "invalid type", "missing field", "duplicate field", "unknown field", "at line"];
     for user in ["*", "session:1", "ADA", " ada", "", "../ada"] {
         refusals.push((with("user", &text(user)), 404));
     }
@@ -143,6 +145,8 @@ async fn a_body_that_is_no_push_is_refused_with_one_line() {
         let shown = shown(&body);
         let (status, answer) = push(&program, body).await;
         refused(&shown, status, &answer, want);
+        let line = answer["error"].as_str().unwrap();
+        assert!(!parsers.iter().any(|words| line.contains(words)), "{shown:?}: {line}");
     }
     assert_eq!(ada.snapshot().await["cursor"], before, "nothing was appended");
 
@@ -209,6 +213,40 @@ async fn arguments_that_no_function_can_take_are_refused_with_one_line() {
     healthy(&program).await;
 }
 
+/// A proxy's CONNECT, and a request line that names a host alone.
+#[tokio::test]
+async fn a_request_that_names_no_path_is_refused_with_one_line() {
+    let program = Program::start(&[]);
+    for line in ["CONNECT a:80", "GET a:80", "OPTIONS *", "CONNECT /"] {
+        let request = format!("{line} HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n");
+        let mut raw = RawStream::send(&program.base, request.as_bytes()).await;
+        raw.read_to_end().await;
+        let text = std::str::from_utf8(&raw.text).unwrap();
+        let (head, body) = text.split_once("\r\n\r\n").unwrap_or_else(|| panic!("{line}: {text:?}"));
+        let status: StatusCode = head.split(' ').nth(1).unwrap().parse().unwrap();
+        assert!(status.is_client_error() && serde_json::from_str::<Value>(body).unwrap()["error"].is_string(), "{line}: {text}");
+    }
+    healthy(&program).await;
+}
+
+/// Of a search that nobody can mean, and of more pages of one user at once than are read.
+#[tokio::test]
+async fn a_page_that_cannot_be_loaded_has_the_status_of_its_refusal() {
+    let program = Program::start(&[]);
+    let ada = program.user("ada").await;
+    let page = async |query: &str| ada.http.get(format!("{}/?q={query}", program.base)).send().await.unwrap();
+    let refused = page(&"x".repeat(500)).await;
+    assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.text().await.unwrap().contains("a search has at most 100 characters"));
+    let pages = futures::future::join_all((0..200).map(|_| page("mug"))).await;
+    let crowded: Vec<_> = pages.iter().filter(|page| page.status() != StatusCode::OK).collect();
+    assert!(!crowded.is_empty() && crowded.len() < pages.len(), "{}", crowded.len());
+    for page in crowded {
+        assert_eq!((page.status(), &page.headers()["retry-after"]), (StatusCode::TOO_MANY_REQUESTS, &"1".parse().unwrap()));
+    }
+    assert_eq!(page("mug").await.status(), StatusCode::OK);
+}
+
 /// Their words are for who writes programs, in a language that the caller may not know.
 #[tokio::test]
 async fn no_refusal_has_the_words_of_a_parser() {
@@ -222,6 +260,7 @@ async fn no_refusal_has_the_words_of_a_parser() {
         ("broadcast", "application/json", r#"{"title":"t","message":{"a":1}}"#, "`message` must be one value"),
         ("broadcast", "application/json", r#"{"title":"#, "the body is no JSON: it ends too early"),
         ("demo_traffic", form, "on=1", "`on` must be true or false"),
+        ("broadcast", "multipart/form-data; boundary=b", "--b", "a form is sent as application/x-www-form-urlencoded here"),
         ("advance_order", form, "id=7", "`id` is not known here: advance_order takes `order_id`, `version`"),
     ];
     for (function, kind, body, line) in calls {
@@ -246,7 +285,7 @@ async fn no_refusal_has_the_words_of_a_parser() {
 async fn a_title_or_message_in_which_nothing_can_be_seen_is_refused() {
     let program = Program::start(&[]);
     let ops = program.user("ops").await;
-    for unseen in ["\u{200b}", "\u{2060}", "\u{3164}", "\u{202e}", "\u{ad}", " \u{feff}\u{a0}"] {
+    for unseen in ["\u{200b}", "\u{2060}", "\u{3164}", "\u{202e}", "\u{ad}", " \u{feff}\u{a0}", "\u{2065}", "\u{e0041}\u{e0fff}"] {
         for (field, title, message) in [("title", unseen, "m"), ("message", "t", unseen)] {
             let (status, answer) = ops.call("broadcast", json!({ "title": title, "message": message })).await;
             refused(unseen, status, &answer, 422);

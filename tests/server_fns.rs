@@ -174,7 +174,7 @@ async fn a_wrong_method_is_405_with_the_methods_that_are_allowed() {
         (Method::POST, "/events", "GET,HEAD"),
         (Method::GET, "/api/push", "POST"),
         (Method::GET, "/api/place_order", "POST"),
-        (Method::POST, "/api/snapshot", "GET"),
+        (Method::POST, "/api/snapshot", "GET,HEAD"),
         (Method::PUT, "/", "GET,HEAD"),
         (Method::POST, "/console", "GET,HEAD"),
         (Method::POST, "/pkg/orderwire.js", "GET,HEAD"),
@@ -187,6 +187,21 @@ async fn a_wrong_method_is_405_with_the_methods_that_are_allowed() {
         assert_eq!(json["kind"], "method_not_allowed", "{method} {path}");
         assert!(json["error"].as_str().is_some_and(|line| !line.is_empty()), "{method} {path}: {json}");
     }
-    let nowhere = ada.http.get(format!("{}/api/nowhere", program.base)).send().await.unwrap();
-    assert_eq!(nowhere.status(), StatusCode::NOT_FOUND);
+    for (method, path) in [(Method::GET, "/api/nowhere"), (Method::POST, "/nowhere"), (Method::GET, "/pkg/nothing.js")] {
+        let answer = ada.http.request(method.clone(), format!("{}{path}", program.base)).send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{method} {path}");
+        assert_eq!(read(answer).await.1["kind"], "not_found", "{method} {path}");
+    }
+}
+
+#[tokio::test]
+async fn what_get_answers_head_answers_without_the_body() {
+    let program = Program::start(&[]);
+    let ada = program.user("ada").await;
+    for path in ["/", "/api/snapshot", "/healthz", "/nowhere", "/pkg/nothing.js"] {
+        let get = ada.http.get(format!("{}{path}", program.base)).send().await.unwrap();
+        let head = ada.http.head(format!("{}{path}", program.base)).send().await.unwrap();
+        assert_eq!(head.status(), get.status(), "{path}");
+        assert!(head.bytes().await.unwrap().is_empty(), "{path}");
+    }
 }

@@ -4,6 +4,7 @@ pub mod cart;
 pub mod error;
 pub mod event;
 pub mod flash;
+pub mod load_error;
 pub mod notification;
 pub mod order;
 pub mod redirect;

@@ -14,6 +14,7 @@ use crate::{
         error::{Error, Kind},
         event::RenderingBuild,
         flash::Flash,
+        load_error::OnLoadError,
         redirect,
         snapshot::Snapshot,
         user::Role,
@@ -34,6 +35,7 @@ use leptos_router::{
 pub fn Layout(title: &'static str, #[prop(optional)] role: Option<Role>, page: fn(&Snapshot) -> AnyView) -> impl IntoView {
     let query = use_query_map().get_untracked();
     let sign_in = StoredValue::new(use_sign_in_url());
+    let on_error = StoredValue::new(use_context::<OnLoadError>());
     // Not a `Resource`: that would be in the page a second time, for the browser to hydrate from.
     let snapshot = AsyncDerived::new(move || {
         server_fns::snapshot(query.get("before").and_then(|before| before.parse().ok()), query.get("status"), query.get("q"))
@@ -48,7 +50,12 @@ pub fn Layout(title: &'static str, #[prop(optional)] role: Option<Role>, page: f
                     }
                     Ok(snapshot) => EitherOf3::B(view! { <Redirect path=snapshot.user.home() /> }),
                     Err(error) if error.kind == Kind::SignedOut => EitherOf3::B(view! { <Redirect path=sign_in.get_value() /> }),
-                    Err(error) => EitherOf3::C(view! { <LoadError error /> }),
+                    Err(error) => {
+                        if let Some(OnLoadError(tell)) = on_error.get_value() {
+                            tell(&error);
+                        }
+                        EitherOf3::C(view! { <LoadError error /> })
+                    }
                 }
             })}
         </Suspense>

@@ -34,9 +34,15 @@ use leptos::{
 /// Calls the server function of that path and method. 404 where there is none of that name, 405 where its method is another.
 pub async fn call(State(app): State<AppState>, Extension(pages): Extension<Pages>, auth: AuthSession, request: Request) -> Response {
     let (mut parts, body) = request.into_parts();
+    let method = parts.method.clone();
+    if method == Method::HEAD {
+        // Answered as GET is, without the body (RFC 9110, section 9.3.2).
+        parts.method = Method::GET;
+    }
     if get_server_fn_service(parts.uri.path(), parts.method.clone()).is_none() {
         return match server_fn_paths().find(|(path, _)| *path == parts.uri.path()) {
-            Some((_, method)) => ([(ALLOW, method.to_string())], method_not_allowed(&parts.method)).into_response(),
+            Some((_, Method::GET)) => ([(ALLOW, "GET,HEAD")], method_not_allowed(&method)).into_response(),
+            Some((_, allowed)) => ([(ALLOW, allowed.to_string())], method_not_allowed(&method)).into_response(),
             None => no_such_function().into_response(),
         };
     }
@@ -73,14 +79,13 @@ async fn read(parts: &mut Parts, body: Body) -> Result<Arguments, Error> {
         return Arguments::of_form(function, parts.uri.query().unwrap_or_default().as_bytes());
     }
     let body = body::read(body).await?;
-    match parts.headers.get(CONTENT_TYPE).is_some_and(is_json) {
-        true => Arguments::of_json(function, &body),
-        false => Arguments::of_form(function, &body),
+    let content_type = parts.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    match content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase().as_str() {
+        "application/json" => Arguments::of_json(function, &body),
+        "multipart/form-data" => Err(Error::new(Kind::Malformed, "a form is sent as application/x-www-form-urlencoded here")),
+        // Programs often do not say it.
+        _ => Arguments::of_form(function, &body),
     }
-}
-
-fn is_json(content_type: &HeaderValue) -> bool {
-    content_type.to_str().is_ok_and(|text| text.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json"))
 }
 
 /// Runs the server function. leptos answers every refusal with 500; the error in its body knows its status.

@@ -4,8 +4,17 @@
 //! layer, so that it costs no look-up and works while the database is away.
 
 use super::{
-    api, build_id::build_id, error_response::explain_method_not_allowed, events, flash::provide_flash, form_post::Pages, headers, health,
-    origin::require_same_origin, push, request_log, run_to_end::run_to_end, sessions,
+    api,
+    build_id::build_id,
+    error_response::{explain_empty, method_not_allowed, nothing_here, retry_after, status},
+    events,
+    flash::provide_flash,
+    form_post::Pages,
+    headers, health,
+    origin::require_same_origin,
+    push, request_log,
+    run_to_end::run_to_end,
+    sessions,
 };
 use crate::{
     app,
@@ -13,6 +22,7 @@ use crate::{
         error::{Error, Kind},
         event::RenderingBuild,
         flash::Flash,
+        load_error::OnLoadError,
         notification::RenderingKey,
     },
     server::AppState,
@@ -20,13 +30,20 @@ use crate::{
 use axum::{
     Extension, Router,
     extract::Request,
-    http::{StatusCode, header::LOCATION, request::Parts},
+    http::{
+        Method, StatusCode,
+        header::{ALLOW, LOCATION, RETRY_AFTER},
+        request::Parts,
+    },
     middleware::{Next, from_fn, from_fn_with_state},
-    response::Response,
+    response::{IntoResponse, Response},
     routing::{any, get, post},
 };
 use leptos::{context::provide_context, nonce::Nonce, prelude::*};
-use leptos_axum::{AxumRouteListing, LeptosRoutes, file_and_error_handler_with_context, generate_route_list, render_route_with_context};
+use leptos_axum::{
+    AxumRouteListing, LeptosRoutes, ResponseOptions, file_and_error_handler_with_context, generate_route_list, render_route_with_context,
+};
+use std::sync::Arc;
 use tower_http::{CompressionLevel, compression::CompressionLayer, services::ServeDir};
 use uuid::Uuid;
 
@@ -57,7 +74,7 @@ pub fn router(app: AppState) -> Router {
         .merge(if app.settings.metrics_addr.is_none() { metrics() } else { Router::new() })
         .merge(package(&app.leptos_options))
         .fallback_service(files(&app))
-        .layer(from_fn(explain_method_not_allowed))
+        .layer(from_fn(explain_empty))
         .layer(CompressionLayer::new().quality(COMPRESSION));
     headers::with_security_headers(routes, secure).layer(from_fn(request_log::log_request)).with_state(app)
 }
@@ -65,7 +82,7 @@ pub fn router(app: AppState) -> Router {
 /// The routes of `--metrics-addr`.
 pub fn metrics_router(app: AppState) -> Router {
     let not_found = async || Error::new(Kind::NotFound, "only /metrics is here");
-    metrics().fallback(not_found).layer(from_fn(explain_method_not_allowed)).with_state(app)
+    metrics().fallback(not_found).layer(from_fn(explain_empty)).with_state(app)
 }
 
 fn metrics() -> Router<AppState> {
@@ -81,6 +98,7 @@ fn pages(app: &AppState, routes: Vec<AxumRouteListing>) -> Router<AppState> {
         provide_context(RenderingBuild(build_id(&context.leptos_options).to_owned()));
         provide_extension::<Flash>();
         provide_extension::<Nonce>();
+        provide_context(on_load_error());
     };
     let render = render_route_with_context::<AppState, _>(routes.clone(), provide_state, move || app::shell(options.clone()));
     let pages = Router::new().leptos_routes_with_handler(routes, render).layer(from_fn(redirect));
@@ -93,6 +111,18 @@ fn provide_extension<T: Clone + Send + Sync + 'static>() {
     if let Some(extension) = extension {
         provide_context(extension);
     }
+}
+
+/// Gives the response of a page that could not be loaded the status of its refusal.
+fn on_load_error() -> OnLoadError {
+    let response = use_context::<ResponseOptions>();
+    OnLoadError(Arc::new(move |error| {
+        let Some(response) = &response else { return };
+        response.set_status(status(error));
+        if let Some(seconds) = retry_after(error) {
+            response.insert_header(RETRY_AFTER, seconds);
+        }
+    }))
 }
 
 /// A page that redirects: leptos sets the status only for a request that asks for HTML by name.
@@ -108,12 +138,29 @@ async fn redirect(request: Request, next: Next) -> Response {
 fn files(app: &AppState) -> Router {
     let files = file_and_error_handler_with_context::<AppState, _>(provide_extension::<Nonce>, app::shell);
     let api = async |_: Request| api::no_such_function();
-    let files = Router::new().fallback(files);
+    let files = Router::new().fallback(files).layer(from_fn(only_reads));
     headers::with_file_caching(files)
         .route("/api", any(api))
         .route("/api/", any(api))
         .route("/api/{*path}", any(api))
         .with_state(app.clone())
+}
+
+/// Refuses what only reading can be asked of: another method is 405 where there is a file, and 404 where there is none. A request without a
+/// path (as of CONNECT; RFC 9112, section 3.2.3) is refused as well: leptos would panic.
+async fn only_reads(mut request: Request, next: Next) -> Response {
+    if request.uri().path_and_query().is_none() {
+        return Error::new(Kind::Malformed, "the request names no path").into_response();
+    }
+    let method = request.method().clone();
+    if [Method::GET, Method::HEAD].contains(&method) {
+        return next.run(request).await;
+    }
+    *request.method_mut() = Method::HEAD;
+    match next.run(request).await.status().is_success() {
+        true => ([(ALLOW, "GET,HEAD")], method_not_allowed(&method)).into_response(),
+        false => nothing_here().into_response(),
+    }
 }
 
 /// The WebAssembly, its JavaScript and the style sheet.

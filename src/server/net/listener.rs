@@ -231,6 +231,10 @@ mod tests {
             kept.push(connection);
             let Some(kind) = kind else { continue };
             let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+            assert!(
+                head.contains("\r\ncache-control: no-store\r\n") && head.contains("\r\nx-content-type-options: nosniff\r\n"),
+                "{answer}"
+            );
             assert!(head.contains("\r\nretry-after: 5\r\n") && head.contains(&format!("\r\ncontent-length: {}", body.len())), "{answer}");
             assert_eq!(serde_json::from_str::<serde_json::Value>(body).unwrap()["kind"], kind);
         }

@@ -3,7 +3,7 @@
 use axum::{
     http::{
         HeaderName, StatusCode,
-        header::{CONTENT_TYPE, RETRY_AFTER},
+        header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS},
     },
     response::{IntoResponse, Response},
 };
@@ -47,8 +47,15 @@ impl Refusal {
         error: "the answer takes too long; try again in some seconds",
     };
 
-    fn headers(self) -> [(HeaderName, &'static str); 2] {
-        [(CONTENT_TYPE, JSON), (RETRY_AFTER, RETRY_AFTER_SECONDS)]
+    /// With those that the router gives every response, as far as one line of JSON needs them.
+    fn headers(self) -> [(HeaderName, &'static str); 5] {
+        [
+            (CONTENT_TYPE, JSON),
+            (RETRY_AFTER, RETRY_AFTER_SECONDS),
+            (CACHE_CONTROL, "no-store"),
+            (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+            (CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+        ]
     }
 
     fn line(self) -> String {

@@ -206,6 +206,43 @@ async fn a_database_is_for_the_programs_user_alone() {
     assert_eq!(mode(&path), 0o660);
 }
 
+/// A path that was mistyped: nothing of what is there is changed, and nothing is left beside it.
+#[test]
+fn a_file_that_is_no_database_is_left_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("letters.txt");
+    fs::write(&path, "not a database, and longer than sixteen bytes").unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+    for (path, arguments) in [(path.as_path(), &["list-users"][..]), (&path, &["--addr", "127.0.0.1:0"]), (folder.path(), &["new-epoch"])] {
+        let output = orderwire().args(arguments).arg("--database-url").arg(format!("sqlite://{}", path.display())).output().unwrap();
+        assert_eq!(refusal(&output), format!("orderwire: {} is no SQLite database\n", path.display()));
+    }
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o644);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn a_command_about_what_is_there_makes_no_database() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = folder.path().join("made/a.db");
+    let commands: [&[&str]; 5] =
+        [&["list-users"], &["end-sessions", "ada"], &["remove-user", "ada"], &["set-password", "ada"], &["new-epoch"]];
+    for arguments in commands {
+        let mut command = orderwire();
+        command.args(arguments).arg("--database-url").arg(format!("sqlite://{}", database.display())).stdin(Stdio::null());
+        assert_eq!(refusal(&command.output().unwrap()), format!("orderwire: there is no database {}\n", database.display()));
+    }
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[tokio::test]
+async fn a_password_that_is_cut_within_a_character_is_too_long() {
+    let program = Program::start(&[]);
+    for (password, line) in [(format!("x{}", "é".repeat(5_000)), "at most 1024 bytes"), ("1234567".into(), "at least 8 characters")] {
+        assert!(refusal(&run(&program, &["set-password", "ada"], &password)).contains(line), "{line}");
+    }
+}
+
 #[tokio::test]
 async fn a_session_that_is_not_used_ends_and_a_request_or_an_open_stream_is_a_use() {
     let program = Program::start(&["--session-idle", "6s"]);

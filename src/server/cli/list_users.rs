@@ -8,7 +8,7 @@ use std::io::{ErrorKind, Write, stdout};
 
 /// Prints one line for each user, by name: name, role, when they were added, sessions that have not ended.
 pub async fn run(database: &Database) -> Result<(), StartupError> {
-    let store = Store::open(database.url(), CommitNotifier::default()).await?;
+    let store = Store::open_existing(database.url(), CommitNotifier::default()).await?;
     let mut lines = format!("{:USERNAME_MAX$} {:8} {:24} {}\n", "name", "role", "added", "sessions");
     for listed in store.users().await? {
         let (name, role) = (listed.user.username, listed.user.role.as_str());

@@ -4,7 +4,7 @@
 //! Promises, on both: changes run one after the other, over all instances; the queries of one moment see the same state, and wait for no
 //! change; a statement that waits for a lock gives up before its caller does.
 
-use super::private_files::make_folder;
+use super::private_files::{make_folder, may_be_database};
 use log::LevelFilter;
 use sqlx::{ConnectOptions, any::AnyConnectOptions, migrate::MigrateError, postgres::PgConnectOptions};
 use std::{
@@ -42,6 +42,10 @@ pub enum OpenError {
         "--database-url: must be postgres://<user>:<password>@<host>/<database>, with /, ?, #, : and @ in the password percent-encoded"
     )]
     Form,
+    #[error("there is no database {0}")]
+    Missing(String),
+    #[error("{0} is no SQLite database")]
+    NoDatabase(String),
     #[error("cannot make the folder {0}: {1}")]
     Folder(String, std::io::Error),
     #[error("cannot open the database {0}: {1}")]
@@ -168,7 +172,7 @@ impl Database {
 }
 
 impl Location {
-    /// Reads a URL, and makes the folder of a SQLite file.
+    /// Reads a URL, and makes the folder of a SQLite file. A file that is something else is refused before anything of it is changed.
     pub fn parse(url: &str) -> Result<Self, OpenError> {
         sqlx::any::install_default_drivers();
         match url.split_once(':').map(|(scheme, _)| scheme) {
@@ -179,13 +183,22 @@ impl Location {
         }
     }
 
+    /// Refuses the URL of a SQLite file that is not there: whoever looks something up has mistyped it.
+    pub fn must_exist(url: &str) -> Result<(), OpenError> {
+        let path = sqlite_path(url);
+        if url.starts_with("sqlite:") && !Path::new(path).exists() { Err(OpenError::Missing(path.into())) } else { Ok(()) }
+    }
+
     fn sqlite(url: &str) -> Result<Self, OpenError> {
-        let path = url.trim_start_matches("sqlite:").trim_start_matches("//").split('?').next().unwrap_or_default();
+        let path = sqlite_path(url);
         if path.is_empty() || path == ":memory:" {
             return Err(OpenError::Scheme(url.into()));
         }
         if let Some(folder) = Path::new(path).parent().filter(|folder| !folder.as_os_str().is_empty()) {
             make_folder(folder).map_err(|error| OpenError::Folder(folder.display().to_string(), error))?;
+        }
+        if !may_be_database(Path::new(path)) {
+            return Err(OpenError::NoDatabase(path.into()));
         }
         // Made once, when it is opened: later, a file that is gone is a fault, and not a new database.
         let options = format!("sqlite://{path}?mode=rw").parse::<AnyConnectOptions>().map_err(OpenError::Url)?;
@@ -217,6 +230,11 @@ impl Location {
     pub fn name(&self) -> String {
         self.name.clone()
     }
+}
+
+/// The path in a URL of SQLite.
+fn sqlite_path(url: &str) -> &str {
+    url.trim_start_matches("sqlite:").trim_start_matches("//").split('?').next().unwrap_or_default()
 }
 
 /// Each statement can be seen (`RUST_LOG=sqlx=trace`), and none is a warning: what takes too long is told by who waited for it.

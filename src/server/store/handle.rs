@@ -54,6 +54,12 @@ impl Store {
         Self::connect(&location, None, notifier).await
     }
 
+    /// Likewise, where it is there already: a command that changes or shows what is there makes no SQLite file.
+    pub async fn open_existing(url: &str, notifier: CommitNotifier) -> Result<Self, OpenError> {
+        Location::must_exist(url)?;
+        Self::open(url, notifier).await
+    }
+
     /// Likewise, to serve it: refused where another process serves the same SQLite file. Notices when the file was restored from a backup
     /// since it was served last.
     pub async fn open_to_serve(url: &str, notifier: CommitNotifier) -> Result<Self, OpenError> {

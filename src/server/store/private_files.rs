@@ -5,8 +5,8 @@
 //! database.
 
 use std::{
-    fs::{DirBuilder, OpenOptions, Permissions, metadata, set_permissions},
-    io,
+    fs::{DirBuilder, File, OpenOptions, Permissions, metadata, set_permissions},
+    io::{self, Read},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
     path::Path,
 };
@@ -19,6 +19,21 @@ pub(super) const FILE_MODE: u32 = 0o600;
 
 /// The rights of everybody else than the owner and the group.
 const OTHERS: u32 = 0o007;
+
+/// What a file of SQLite begins with (Database File Format, section 1.3).
+const MAGIC: &[u8] = b"SQLite format 3\0";
+
+/// Whether a database can be at that path: it is there, or nothing is, or an empty file.
+pub(super) fn may_be_database(path: &Path) -> bool {
+    let Ok(metadata) = metadata(path) else { return true };
+    let mut begin = Vec::new();
+    // Asked first: of a pipe, reading would not end. Whether a file that cannot be read is one is told where it is opened.
+    metadata.is_file()
+        && match File::open(path).and_then(|file| file.take(MAGIC.len() as u64).read_to_end(&mut begin)) {
+            Ok(_) => begin.is_empty() || begin == MAGIC,
+            Err(_) => true,
+        }
+}
 
 /// Makes a folder, and those that it lies in.
 pub(super) fn make_folder(folder: &Path) -> io::Result<()> {

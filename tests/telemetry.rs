@@ -94,6 +94,8 @@ async fn each_request_is_one_log_line_without_secrets() {
     assert_eq!((answer.status(), &answer.headers()["x-request-id"]), (StatusCode::OK, &"proxy-7".parse().unwrap()));
     let forged = ada.http.get(format!("{base}/healthz")).header("x-request-id", "7 forged").send().await.unwrap();
     assert_ne!(forged.headers()["x-request-id"], "7 forged");
+    let long = ada.http.get(format!("{base}/{}", "x".repeat(5_000))).send().await.unwrap();
+    assert_eq!(long.status(), StatusCode::NOT_FOUND);
     child.kill().unwrap();
     let output = String::from_utf8(child.wait_with_output().unwrap().stderr).unwrap();
     for secret in ["\"demo\"", "private", TOKEN, &ada.cookie()] {
@@ -101,7 +103,8 @@ async fn each_request_is_one_log_line_without_secrets() {
     }
     let lines: Vec<Value> = output.lines().map(|line| serde_json::from_str(line).expect(line)).collect();
     let requests: Vec<_> = lines.iter().filter(|line| line["target"] == "orderwire::request").collect();
-    assert_eq!(requests.len(), 3, "{output}");
+    assert_eq!(requests.len(), 4, "{output}");
+    assert!(lines.iter().all(|line| line.to_string().len() < 1_000), "a line is of bounded length: {output}");
     let snapshot = requests.iter().find(|line| line["path"] == "/api/snapshot").unwrap();
     let fields = ["id", "user", "method", "status"].map(|field| snapshot[field].clone());
     assert_eq!(fields, [json!("proxy-7"), json!("ada"), json!("GET"), json!(200)]);

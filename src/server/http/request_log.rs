@@ -22,6 +22,9 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The longest id that is kept, in bytes.
 const ID_MAX: usize = 64;
 
+/// How many characters of a method and of a path are logged: a stranger may send thousands.
+const LOGGED_MAX: usize = 256;
+
 /// Who asks, once the session is known.
 #[derive(Clone, Default)]
 struct Asker(Arc<OnceLock<String>>);
@@ -32,8 +35,8 @@ pub async fn log_request(mut request: Request, next: Next) -> Response {
     let id = request.headers().get(REQUEST_ID).and_then(kept_id).unwrap_or_else(|| Uuid::new_v4().to_string());
     let asker = Asker::default();
     request.extensions_mut().insert(asker.clone());
-    let method = request.method().clone();
-    let path = request.uri().path().to_owned();
+    let logged = |text: &str| text.chars().take(LOGGED_MAX).collect::<String>();
+    let (method, path) = (logged(request.method().as_str()), logged(request.uri().path()));
     let mut response = next.run(request).await;
     let (status, seconds) = (response.status(), begun.elapsed().as_secs_f64());
     let class = ["1xx", "2xx", "3xx", "4xx", "5xx"][usize::from(status.as_u16() / 100).clamp(1, 5) - 1];

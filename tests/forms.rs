@@ -134,6 +134,19 @@ async fn a_form_is_redirected_to_a_page_of_this_site_and_nowhere_else() {
     assert_eq!(location(&request.send().await.unwrap()), "/sign-in?next=%2Fwire");
 }
 
+/// The page is in a tab from before another user has signed in in this browser.
+#[tokio::test]
+async fn what_became_of_a_form_on_another_roles_page_is_told_on_the_users_own() {
+    let program = Program::start(&[]);
+    let (ada, ops) = (program.user("ada").await, program.user("ops").await);
+    let message = [("title", "t"), ("message", "m")];
+    assert_eq!(post(&ada, "broadcast", "/console?before=7", &message).await, "/");
+    assert!(get(&ada, "/").await.contains("only staff may do this"));
+    assert_eq!(post(&ops, "place_order", "/", &[("items[mug]", "1")]).await, "/console");
+    assert!(get(&ops, "/console").await.contains("only customers place orders"));
+    assert_eq!(post(&ada, "place_order", "/wire", &[("items[mug]", "1")]).await, "/wire", "it is everybody's");
+}
+
 #[tokio::test]
 async fn a_get_is_answered_in_json_whatever_it_accepts() {
     let program = Program::start(&[]);

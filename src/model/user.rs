@@ -19,6 +19,14 @@ impl Role {
         }
     }
 
+    /// The page that users of this role work on.
+    pub fn home(self) -> &'static str {
+        match self {
+            Role::Customer => "/",
+            Role::Staff => "/console",
+        }
+    }
+
     /// The role of that name, or `None`.
     pub fn parse(name: &str) -> Option<Role> {
         [Role::Customer, Role::Staff].into_iter().find(|role| role.as_str() == name)
@@ -39,7 +47,7 @@ impl User {
 
     /// The page that this user works on.
     pub fn home(&self) -> &'static str {
-        if self.is_staff() { "/console" } else { "/" }
+        self.role.home()
     }
 }
 

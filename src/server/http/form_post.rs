@@ -16,6 +16,7 @@ use crate::{
         error::{Error, Kind},
         flash::Flash,
         redirect,
+        user::{Role, User},
     },
     server::AppState,
 };
@@ -73,8 +74,10 @@ pub struct FormPost {
     function: String,
     /// The page that the form is on, as path and query.
     page: Option<String>,
-    /// Who is signed in, and the page of theirs.
-    user: Option<(String, &'static str)>,
+    /// Whether that page is another role's, and the user's own has no such form.
+    is_others: bool,
+    /// Who is signed in.
+    user: Option<User>,
     browser: Browser,
     only_keeps: bool,
 }
@@ -87,10 +90,13 @@ impl FormPost {
         if parts.method != Method::POST || !accepts_html {
             return None;
         }
-        let user = auth.user.as_ref().map(|account| (account.user.username.clone(), account.user.home()));
+        let user = auth.user.as_ref().map(|account| account.user.clone());
+        let page = page_of(parts, app, pages);
+        let is_others = user.as_ref().zip(page.as_ref()).is_some_and(|(user, page)| is_others(page, user));
         Some(Self {
             function: parts.uri.path().to_owned(),
-            page: page_of(parts, app, pages),
+            page: page.filter(|_| !is_others),
+            is_others,
             user,
             browser: Browser::of(&parts.headers, app.settings.is_secure()),
             only_keeps: parts.uri.query() == Some(KEEP),
@@ -156,7 +162,11 @@ impl FormPost {
             };
             (redirect::sign_in_url(&page), kept)
         } else {
-            let kept = self.keep(app, &page, &Flash { function, row, error: Some(error.clone()), notice: None, typed }).await;
+            let flash = match self.is_others {
+                true => Flash { function, notice: Some(error.error.clone()), ..Flash::default() },
+                false => Flash { function, row, error: Some(error.clone()), notice: None, typed },
+            };
+            let kept = self.keep(app, &page, &flash).await;
             (page, kept)
         };
         if kept.is_err() {
@@ -170,14 +180,14 @@ impl FormPost {
     /// Keeps the flash for the next rendering of that page.
     async fn keep(&self, app: &AppState, page: &str, flash: &Flash) -> Result<(), Error> {
         let path = page.split(['?', '#']).next().unwrap_or_default();
-        let username = self.user.as_ref().map_or("", |(username, _)| username.as_str());
+        let username = self.user.as_ref().map_or("", |user| user.username.as_str());
         flash::keep(app, &self.browser, path, username, flash).await
     }
 
-    /// Where the browser does not say which page the form is on.
+    /// Where the browser does not say which page the form is on, or it is none of the user's.
     fn default_page(&self, arguments: &Arguments) -> String {
         match &self.user {
-            Some((_, home)) => (*home).to_owned(),
+            Some(user) => user.home().to_owned(),
             None => match arguments.get("next").filter(|next| redirect::is_redirect_target(next)) {
                 Some(next) => redirect::sign_in_url(next),
                 None => redirect::SIGN_IN.to_owned(),
@@ -199,6 +209,13 @@ fn page_of(parts: &Parts, app: &AppState, Pages(pages): &Pages) -> Option<String
     }
     let whole = referer.path_and_query().map_or(path, |whole| whole.as_str());
     Some(if whole.len() > PAGE_MAX || !redirect::is_path(whole) { path } else { whole }.to_owned())
+}
+
+/// Whether the page is another role's. It may be open in a tab since before the user has signed in; the user is not shown it now, and so not
+/// what became of a form there.
+fn is_others(page: &str, user: &User) -> bool {
+    let path = page.split(['?', '#']).next().unwrap_or_default();
+    [Role::Customer, Role::Staff].iter().any(|role| *role != user.role && role.home() == path)
 }
 
 /// What was typed, up to [`TYPED_MAX`] bytes. A key is not used again where another message was sent with it.

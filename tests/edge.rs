@@ -324,6 +324,18 @@ fn public_metrics_are_warned_of() {
     }
 }
 
+/// As `systemctl reload` does it where a proxy has the certificate.
+#[tokio::test]
+async fn a_hangup_without_a_certificate_ends_nothing() {
+    let program = Program::start(&[]);
+    let mut stream = program.user("ada").await.open().await;
+    for title in ["one", "two", "three"] {
+        program.signal("HUP");
+        program.notify("ada", title).await;
+        assert_eq!(common::data(&stream.next_logged().await)["title"], title);
+    }
+}
+
 #[tokio::test]
 async fn over_tls_the_cookie_is_secure_and_the_hosts_own() {
     let (own_tls, _folder) = with_tls(&[]);

@@ -82,6 +82,7 @@ async fn streams_are_counted_by_how_they_end_and_events_by_where_they_come_from(
 /// With `--log-format json`, each line is an object; each request has one, which bears its id, and no secret.
 #[tokio::test]
 async fn each_request_is_one_log_line_without_secrets() {
+    common::files();
     let folder = tempfile::tempdir().unwrap();
     let database = format!("sqlite://{}/orderwire.db", folder.path().display());
     let mut command = orderwire();

@@ -1,13 +1,18 @@
 //! TLS: the certificate, and a new one on SIGHUP.
 //!
-//! Promise: a certificate that cannot be read replaces none. Connections that are open keep the one that they began with.
+//! Promises: a certificate that cannot be read replaces none; connections that are open keep the one that they began with; a SIGHUP where there
+//! is no certificate ends nothing, unless it is a terminal's end.
 
 use crate::server::settings::Settings;
 use rustls::{
     ServerConfig,
     pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
 };
-use std::{io, path::Path, sync::Arc};
+use std::{
+    io::{self, IsTerminal},
+    path::Path,
+    sync::Arc,
+};
 use tokio::{
     signal::unix::{Signal, SignalKind, signal},
     sync::watch,
@@ -15,11 +20,23 @@ use tokio::{
 
 /// The configuration of the handshakes to come; `None` without a certificate. From then on, SIGHUP reads the certificate again.
 pub fn tls(settings: &Settings) -> io::Result<Option<watch::Receiver<Arc<ServerConfig>>>> {
-    let (Some(certificate), Some(key)) = (settings.tls_cert.clone(), settings.tls_key.clone()) else { return Ok(None) };
+    let (Some(certificate), Some(key)) = (settings.tls_cert.clone(), settings.tls_key.clone()) else {
+        // Who closes the terminal ends the program.
+        if !io::stderr().is_terminal() {
+            tokio::spawn(ignore(signal(SignalKind::hangup())?));
+        }
+        return Ok(None);
+    };
     let (sender, receiver) = watch::channel(load(&certificate, &key)?);
     let hangups = signal(SignalKind::hangup())?;
     tokio::spawn(async move { reload(hangups, sender, &certificate, &key).await });
     Ok(Some(receiver))
+}
+
+async fn ignore(mut hangups: Signal) {
+    while hangups.recv().await.is_some() {
+        tracing::info!("SIGHUP: there is no certificate to read again");
+    }
 }
 
 async fn reload(mut hangups: Signal, sender: watch::Sender<Arc<ServerConfig>>, certificate: &Path, key: &Path) {

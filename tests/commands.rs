@@ -73,7 +73,7 @@ const COMMANDS: &[(&str, Run)] = &[
     ("mkdir tls", Here("the_deploy_guides_certificate_serves")),
     ("openssl req", Here("the_deploy_guides_certificate_serves")),
     ("cd deploy", Here("the_compose_file_is_well_formed")),
-    ("printf 'POSTGRES_PASSWORD", Here("the_compose_file_is_well_formed")),
+    ("printf 'ORDERWIRE_PUBLIC_URL", Here("the_compose_file_is_well_formed")),
     ("docker compose", Here("the_compose_file_is_well_formed")),
     (
         "for app in app1 app2",

@@ -16,7 +16,7 @@ const PAGE_POLICY: &str = "default-src 'none'; script-src 'nonce-…' 'wasm-unsa
                            form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// For whatever is no page.
-const NOTHING: &str = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const NOTHING: &str = "default-src 'none'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 #[tokio::test]
 async fn every_response_has_the_security_headers_and_says_how_long_it_may_be_kept() {

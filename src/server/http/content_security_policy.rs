@@ -2,7 +2,7 @@
 //!
 //! Promises: a page runs the scripts that the server wrote into it, by a nonce that is another one for each response, and what they import;
 //! nothing else, and no `eval` but WebAssembly's. It loads from this site only, sends forms to this site only, and stands in no frame. A
-//! response that is no page may do nothing at all.
+//! response that is no page runs and loads nothing.
 
 use axum::{
     extract::Request,
@@ -15,8 +15,9 @@ use axum::{
 };
 use leptos::nonce::Nonce;
 
-/// For whatever is no page.
-const NOTHING: HeaderValue = HeaderValue::from_static("default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
+/// For whatever is no page. It has no script; what a tool runs in it, as a browser test does, may ask this site.
+const NOTHING: HeaderValue =
+    HeaderValue::from_static("default-src 'none'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
 
 /// Set by `cargo leptos watch`, whose page reloads itself over a WebSocket at another port.
 const WATCHED: &str = "LEPTOS_WATCH";

@@ -56,7 +56,7 @@ rust-test: setup-build setup-browser setup-clients setup-cluster ## Run the Rust
 	@$(SAY) 'Rust tests (about 7 minutes the first time)'
 	@cargo test --locked --features ssr
 	@$(SAY) 'The stream tests once more, without direct streams (about 1 minute)'
-	@DIRECT_STREAMS=false cargo test --locked --features ssr --test stream --test resume --test slow_clients --test limits
+	@DIRECT_STREAMS=false cargo test --locked --features ssr --test stream --test resume --test slow_clients
 
 example: ## Serve the minimal example (the streaming core alone) at 127.0.0.1:3000
 	@$(EXAMPLE) run --locked --quiet

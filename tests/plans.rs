@@ -56,7 +56,7 @@ const FILTERS: [(&str, &str); 6] = [
 ];
 
 /// Operations that read none of these tables, or one user, or are a command's.
-const ELSEWHERE: [&str; 24] = [
+const ELSEWHERE: &[&str] = &[
     "open",
     "open_existing",
     "open_to_serve",

@@ -101,21 +101,21 @@ SHARD ?= sse
 MUTATE_sse := --file 'src/server/sse/**'
 MUTATE_log := --file 'src/server/store/{log,transaction,continuity,epoch,retention}.rs'
 MUTATE_push := --file 'src/server/store/{push,push_body,idempotency_key}.rs' --file 'src/server/http/push*.rs'
-UNIT_TESTS_sse := --lib server::sse
-UNIT_TESTS_log := --lib server::store
-UNIT_TESTS_push := --lib server::store
-PROGRAM_TESTS_sse := --test stream --test resume --test slow_clients --test sign_out --test log
-PROGRAM_TESTS_log := --test store --test log --test restore --test resume --test trimming
-PROGRAM_TESTS_push := --test push --test store --test hostile
+UNIT_TESTS_sse := -C=--lib -- server::sse
+UNIT_TESTS_log := -C=--lib -- server::store
+UNIT_TESTS_push := -C=--lib -- server::store
+PROGRAM_TESTS_sse := $(addprefix -C=--test=,stream resume slow_clients sign_out log)
+PROGRAM_TESTS_log := $(addprefix -C=--test=,store log restore resume trimming)
+PROGRAM_TESTS_push := $(addprefix -C=--test=,push store hostile)
 MUTANTS := cargo mutants --in-place --no-shuffle --line-col true --baseline skip $(MUTATE_$(SHARD)) --output target/mutants
 
 # In place: each change is taken back. So nobody else may work in this folder meanwhile.
 mutants: setup-mutants setup-cluster ## Change the code of SHARD=sse, log or push a line at a time; list what no test notices
 	@mkdir -p target/mutants
 	@$(SAY) 'Unit tests against each change (about half an hour)'
-	@$(MUTANTS) -- $(UNIT_TESTS_$(SHARD)) || [ $$? = 2 ] || [ $$? = 3 ]
+	@$(MUTANTS) $(UNIT_TESTS_$(SHARD)) || [ $$? = 2 ] || [ $$? = 3 ]
 	@$(SAY) 'Tests of the whole program against the changes that were missed (about as long)'
-	@$(MUTANTS) --iterate -- $(PROGRAM_TESTS_$(SHARD))
+	@$(MUTANTS) --iterate $(PROGRAM_TESTS_$(SHARD))
 
 deny: setup-deny ## Check the dependencies: licenses, duplicates, sources; and advisories, where their database can be fetched
 	@$(SAY) 'Licenses, bans and sources'

@@ -75,6 +75,12 @@ impl Addresses {
         ClientAddress(client)
     }
 
+    /// A place for a request, where it has to have one: behind a proxy the connections are the proxy's, and what counts is requests. `None`
+    /// where its address has too many.
+    pub fn enter_request(&self, peer: IpAddr, client: ClientAddress) -> Option<Option<Place>> {
+        if client.0 == peer { Some(None) } else { self.enter(client.0).map(Some) }
+    }
+
     fn is_trusted(&self, address: IpAddr) -> bool {
         self.trusted.iter().any(|network| network.contains(&address))
     }

@@ -73,8 +73,12 @@ pub async fn first(mut socket: MonitoredStream, server: &Server, peer: IpAddr) -
     };
     let Ok(Ok(count)) = peeked else { return First::Over };
     let Some((request, length)) = parse(&bytes[..count]) else { return First::Ordinary(socket) };
-    if length != count || socket.read_exact(&mut bytes[..length]).await.is_err() {
+    if length != count {
         return First::Ordinary(socket);
+    }
+    // What was looked at is there: only a connection that has broken fails.
+    if socket.read_exact(&mut bytes[..length]).await.is_err() {
+        return First::Over;
     }
     let (response, place) = answer(request, server, peer).await;
     let written = match response.extensions().get::<DirectBody>().and_then(DirectBody::take) {
@@ -119,9 +123,8 @@ fn parse(bytes: &[u8]) -> Option<(Request<Body>, usize)> {
 /// The router's answer, and the place of the client's address that it holds.
 async fn answer(mut request: Request<Body>, server: &Server, peer: IpAddr) -> (Response<Body>, Box<dyn Send + Sync>) {
     let client = server.addresses.client(peer, request.headers());
-    let place = match (client.0 != peer).then(|| server.addresses.enter(client.0)) {
-        Some(None) => return (Refusal::REQUESTS_OF_ADDRESS.into_response(), Box::new(())),
-        place => place.flatten(),
+    let Some(place) = server.addresses.enter_request(peer, client) else {
+        return (Refusal::REQUESTS_OF_ADDRESS.into_response(), Box::new(()));
     };
     request.extensions_mut().insert(client);
     let response = match timeout(server.deadlines.request, server.router.clone().oneshot(request)).await {

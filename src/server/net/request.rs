@@ -41,11 +41,9 @@ pub async fn answer(
 ) -> Response<ResponseBody> {
     let under_way = activity.begin();
     let client = addresses.client(peer, request.headers());
-    // Behind a proxy the connections are the proxy's: what counts there is requests.
-    let place = (client.0 != peer).then(|| addresses.enter(client.0));
-    let (response, place) = match place {
-        Some(None) => (Refusal::REQUESTS_OF_ADDRESS.into_response(), None),
-        place => (within_deadlines(router, request, client, deadlines).await, place.flatten()),
+    let (response, place) = match addresses.enter_request(peer, client) {
+        None => (Refusal::REQUESTS_OF_ADDRESS.into_response(), None),
+        Some(place) => (within_deadlines(router, request, client, deadlines).await, place),
     };
     let (parts, body) = response.into_parts();
     let body = ResponseBody::new(body, (under_way, place));

@@ -1,5 +1,5 @@
 //! The catalogue of metrics: each by its name, with what it counts. `deploy/grafana.json` and `deploy/alerts.yml` use these names, which
-//! `tests/metrics.rs` checks.
+//! `tests/telemetry.rs` checks.
 //!
 //! Promise: each metric of the catalogue is there from the start, a counter at 0, so that an increase from nothing is seen as one.
 

@@ -6,13 +6,10 @@
 use crate::model::event::Event;
 use js_sys::{Array, JSON, Reflect};
 use serde::{
-    de::{
-        DeserializeOwned, DeserializeSeed, Deserializer, Error, IntoDeserializer, MapAccess, SeqAccess, Visitor,
-        value::{StringDeserializer, U64Deserializer},
-    },
+    de::{DeserializeOwned, DeserializeSeed, Deserializer, Error, IntoDeserializer, SeqAccess, Visitor, value::StringDeserializer},
     forward_to_deserialize_any,
 };
-use std::{fmt, vec};
+use std::{fmt, slice, vec};
 use wasm_bindgen::{JsCast, JsValue};
 
 /// Reads a value. `None` where it is no JSON, or not of that type.
@@ -80,7 +77,7 @@ impl<'de> Deserializer<'de> for Value {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Unreadable> {
-        visitor.visit_map(Fields { of: self.0, fields, next: 0, value: JsValue::UNDEFINED })
+        visitor.visit_seq(Fields { of: self.0, names: fields.iter() })
     }
 
     fn deserialize_enum<V: Visitor<'de>>(self, _: &'static str, _: &'static [&'static str], visitor: V) -> Result<V::Value, Unreadable> {
@@ -104,30 +101,19 @@ impl<'de> SeqAccess<'de> for List {
     }
 }
 
-/// Those fields of an object that the type has, each called by its place among them.
+/// The fields of an object as a sequence in the order of the type's, for serde's code for a sequence is half of that for a map. A field that
+/// is not there counts as the end, once: serde takes the field's default for it, and asks for the next.
 struct Fields {
     of: JsValue,
-    fields: &'static [&'static str],
-    next: usize,
-    value: JsValue,
+    names: slice::Iter<'static, &'static str>,
 }
 
-impl<'de> MapAccess<'de> for Fields {
+impl<'de> SeqAccess<'de> for Fields {
     type Error = Unreadable;
 
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Unreadable> {
-        while let Some(field) = self.fields.get(self.next) {
-            self.next += 1;
-            self.value = Reflect::get(&self.of, &JsValue::from_str(field)).map_err(|_| Unreadable)?;
-            if !self.value.is_undefined() {
-                let place: U64Deserializer<Unreadable> = (self.next as u64 - 1).into_deserializer();
-                return seed.deserialize(place).map(Some);
-            }
-        }
-        Ok(None)
-    }
-
-    fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, Unreadable> {
-        seed.deserialize(Value(std::mem::replace(&mut self.value, JsValue::UNDEFINED)))
+    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Unreadable> {
+        let Some(name) = self.names.next() else { return Ok(None) };
+        let value = Reflect::get(&self.of, &JsValue::from_str(name)).map_err(|_| Unreadable)?;
+        if value.is_undefined() { Ok(None) } else { seed.deserialize(Value(value)).map(Some) }
     }
 }

@@ -14,6 +14,10 @@ pub mod tabs;
 /// Does it in the browser, once the island is there, and again whenever a signal that it reads has changed. All effects are of this one
 /// type: each of its own would bring a kilobyte of WebAssembly (docs/weight.md).
 pub fn effect(run: impl Fn() + 'static) {
-    let run: Box<dyn Fn()> = Box::new(run);
+    run_effect(Box::new(run));
+}
+
+/// A closure inside of a generic function is generic as well.
+fn run_effect(run: Box<dyn Fn()>) {
     Effect::new(move |_| run());
 }

@@ -28,7 +28,11 @@ impl Row {
 /// Shows the rows that `each` returns, in that order. A row whose key was there before is kept as it is. The rows have none of the page's
 /// contexts.
 pub fn keyed_rows(each: impl Fn() -> Vec<Row> + Send + Sync + 'static) -> impl IntoView {
-    let each: Box<dyn Fn() -> Vec<Row> + Send + Sync> = Box::new(each);
+    rows(Box::new(each))
+}
+
+/// A closure inside of a generic function is generic as well.
+fn rows(each: Box<dyn Fn() -> Vec<Row> + Send + Sync>) -> impl IntoView {
     let render = |_, row: Row| {
         let owner = row_owner();
         let view = owner.with(row.render);

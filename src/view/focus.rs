@@ -1,5 +1,6 @@
 //! The keyboard focus is not lost: where the element that has it goes away, it moves to the nearest element around it.
 
+use super::derived::derived;
 use leptos::{html::ElementType, prelude::*};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
@@ -10,7 +11,7 @@ where
     E: ElementType + 'static,
     E::Output: AsRef<Element> + JsCast + Clone + 'static,
 {
-    Signal::derive(move || {
+    derived(move || {
         let hidden = hidden.get();
         if let (true, Some(element)) = (hidden, node.get_untracked()) {
             move_focus_out(element.as_ref());

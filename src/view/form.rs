@@ -4,6 +4,7 @@
 //! Not Leptos' `ActionForm`: each of those brings the client of its server function into the WebAssembly, while these share one
 //! (docs/weight.md has the figures).
 
+use super::derived::derived;
 use super::focus::hidden_without_focus;
 use crate::{
     browser::{effect, fetch},
@@ -65,7 +66,7 @@ impl FormCall {
     /// Whether the last request was refused because of `field`, for `aria-invalid`.
     pub fn invalid(self, field: &'static str) -> Signal<String> {
         let concerns = move |error: &Option<Error>| error.as_ref().is_some_and(|error| error.field.as_deref() == Some(field));
-        Signal::derive(move || self.error.with(concerns).to_string())
+        derived(move || self.error.with(concerns).to_string())
     }
 
     fn submit(self, event: SubmitEvent) {

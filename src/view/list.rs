@@ -6,7 +6,7 @@
 //!   that it ever had, and with it the child's memory. Here each row has a root owner, which goes with the row.
 //! - A row reads the signals of its own value, and none that outlives it: a signal keeps a weak reference to each effect that ever read it.
 
-use super::{focus::hidden_without_focus, live_text::live_text};
+use super::{derived::derived, focus::hidden_without_focus, live_text::live_text};
 use leptos::{
     prelude::*,
     tachys::{reactive_graph::OwnedView, view::keyed::keyed},
@@ -43,14 +43,14 @@ fn rows(each: Box<dyn Fn() -> Vec<Row> + Send + Sync>) -> impl IntoView {
 
 /// Whether a row is shown only until the list is not in use any more, for the attribute `data-leaving`.
 pub fn leaving(leaving: RwSignal<bool>) -> Signal<String> {
-    Signal::derive(move || leaving.get().to_string())
+    derived(move || leaving.get().to_string())
 }
 
 /// Says how many rows of a list wait until it is not in use any more, and shows them when it is pressed. `one` and `more` are what a row
 /// and several rows are called. It takes no place: nothing moves when it comes or goes.
 pub fn waiting_rows(waiting: RwSignal<usize>, show: Box<dyn Fn() + Send + Sync>, one: &'static str, more: &'static str) -> impl IntoView {
     let button = NodeRef::new();
-    let hidden = hidden_without_focus(button, Signal::derive(move || waiting.get() == 0));
+    let hidden = hidden_without_focus(button, derived(move || waiting.get() == 0));
     let text = live_text(move || match waiting.get() {
         0 => String::new(),
         1 => format!("1 {one}"),

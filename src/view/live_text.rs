@@ -6,6 +6,7 @@
 //! Promises: the text is never read as markup, neither by the server's rendering nor in the browser; a text that stays the same touches
 //! no node.
 
+use super::derived::derived;
 use leptos::{
     prelude::*,
     tachys::{
@@ -23,7 +24,7 @@ pub struct Text(String);
 
 /// A text that changes with the signals that `text` reads, as the content of an element.
 pub fn live_text(text: impl Fn() -> String + Send + Sync + 'static) -> LiveText {
-    inner_html(Signal::derive(move || Text(text())))
+    inner_html(derived(move || Text(text())))
 }
 
 /// Sets the text of an element, if it is another one. Its text node stays the same, where all of the text is in it. (An element that was made

@@ -28,6 +28,7 @@ pub mod account;
 pub mod connection_badge;
 pub mod console;
 pub mod dashboard;
+pub mod derived;
 pub mod focus;
 pub mod form;
 pub mod hydrated;

@@ -6,6 +6,7 @@
 //! All times of a page are brought up to date together, in the document: a signal for "now" would keep something of each row that ever
 //! read it, since an effect that has gone is never removed from the signals that it read.
 
+use super::derived::derived;
 use super::live_text::{live_text, set_text};
 use crate::browser::effect;
 use js_sys::{Array, Date, Function, Intl::DateTimeFormat, Object, Reflect};
@@ -61,7 +62,7 @@ pub fn RelativeTime(
     view! {
         <time
             datetime=at
-            title=Signal::derive(move || at.with(|at| exact_time(at)))
+            title=derived(move || at.with(|at| exact_time(at)))
             {..live_text(move || at.with(|at| relative_time(at, now_ms())))}
         ></time>
     }

@@ -10,5 +10,5 @@ pub fn derived<T: Send + Sync + 'static>(read: impl Fn() -> T + Send + Sync + 's
 
 /// A closure inside of a generic function is generic as well; here in the value alone.
 fn derive<T: Send + Sync + 'static>(read: Box<dyn Fn() -> T + Send + Sync>) -> Signal<T> {
-    Signal::derive(move || read())
+    Signal::derive(read)
 }

@@ -1,9 +1,10 @@
 //! The document shell and the routes: which view each path shows.
 
-use crate::view::{
-    account::AccountPage, console::Console, dashboard::Dashboard, not_found::NotFound, sign_in::SignInPage, wire_page::WirePage,
+use crate::{
+    model::preferences::{Preferences, SYSTEM, THEME},
+    view::{account::AccountPage, console::Console, dashboard::Dashboard, not_found::NotFound, sign_in::SignInPage, wire_page::WirePage},
 };
-use leptos::prelude::*;
+use leptos::{html::meta, prelude::*};
 use leptos_meta::{HashedStylesheet, MetaTags, Title, provide_meta_context};
 use leptos_router::{
     SsrMode,
@@ -11,19 +12,33 @@ use leptos_router::{
     path,
 };
 
+/// The colours that a browser gives its own bars: the header's, `--card` in `style/theme.css`.
+const LIGHT: &str = "#ffffff";
+const DARK: &str = "#181c25";
+
 /// The HTML document around every page. Rendered on the server only.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     // A page with islands asks for the hydration scripts itself; the others load none.
     provide_context(options.clone());
+    let theme = use_context::<Preferences>().unwrap_or_default().of(&THEME);
+    let chosen = (theme != SYSTEM).then_some(theme);
+    let theme_color = |scheme: &'static str, color: &'static str| {
+        let media = chosen.is_none().then(|| format!("(prefers-color-scheme: {scheme})"));
+        chosen.is_none_or(|chosen| chosen == scheme).then(|| meta().name("theme-color").content(color).attr("media", media))
+    };
     view! {
         <!DOCTYPE html>
-        <html lang="en">
+        <html lang="en" data-theme=chosen>
             <head>
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
-                <meta name="color-scheme" content="light dark" />
+                <meta name="color-scheme" content=chosen.unwrap_or("light dark") />
+                {theme_color("light", LIGHT)}
+                {theme_color("dark", DARK)}
                 <meta name="description" content="Live orders over server-sent events" />
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+                <link rel="apple-touch-icon" href="/icons/apple-touch.png" />
+                <link rel="manifest" href="/manifest.webmanifest" />
                 <HashedStylesheet id="leptos" options=options.clone() />
                 <AutoReload options />
                 <MetaTags />

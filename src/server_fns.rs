@@ -21,11 +21,13 @@ use {
             redirect,
             seen_order::{SeenOrder, parse_version},
             snapshot::Filter,
+            user::USERNAMES_MAX,
         },
         server::{
             AppState,
             http::{
                 auth::{self, current_user},
+                preferences,
                 sessions::AuthSession,
             },
             store::{DEMO_USERS, Which},
@@ -182,6 +184,18 @@ pub async fn demo_people() -> Result<Vec<User>, Error> {
     let (app, _) = request_context().await?;
     let users = DEMO_USERS.into_iter().filter(|_| app.settings.demo);
     Ok(users.map(|(username, role)| User { username: username.into(), role }).collect())
+}
+
+/// Staff: the names of users, in their order, at most [`USERNAMES_MAX`]: what the user field of a message is completed from.
+#[server(name = Usernames, prefix = "/api", endpoint = "usernames", input = GetUrl)]
+pub async fn usernames() -> Result<Vec<String>, Error> {
+    Ok(require_staff().await?.0.store.usernames(USERNAMES_MAX).await?)
+}
+
+/// Remembers in this browser how it wants pages to look, whoever is signed in.
+#[server(name = SetPreference, prefix = "/api", endpoint = "set_preference")]
+pub async fn set_preference(name: String, value: String) -> Result<(), Error> {
+    preferences::remember(&request_context().await?.0, &name, &value)
 }
 
 /// What the router provides to every server function: the state, and who asks.

@@ -84,7 +84,7 @@ async fn orders_advance_together_and_one_that_cannot_does_not_stop_the_others() 
     let outcome = ops.call_ok("advance_orders", json!({ "orders": [one["orderId"], "none", two["orderId"]] })).await;
     assert_eq!(outcome["orders"][0]["status"], "packed");
     let number = &two["number"];
-    assert_eq!(outcome["refused"], json!(["there is no such order", format!("order {number} is cancelled already")]));
+    assert_eq!(outcome["refused"], json!(["there is no such order", format!("order {number} is already cancelled")]));
     assert_eq!(ops.call("advance_orders", json!({ "orders": [] })).await.0, StatusCode::UNPROCESSABLE_ENTITY);
 }
 

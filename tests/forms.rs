@@ -46,10 +46,14 @@ async fn a_wrong_password_keeps_the_name_and_where_sign_in_leads_but_no_password
     let address = post(&browser, "sign_in", "/sign-in?next=%2F%3Fbefore%3D7", &fields).await;
     assert_eq!(address, "/sign-in?next=%2F%3Fbefore%3D7");
     let page = get(&browser, &address).await;
-    assert!(page.contains("this name and password do not go together"));
-    assert_eq!((values(&page, "username"), values(&page, "next")), (vec!["ada"], vec!["/?before=7"]));
+    assert!(page.contains("wrong user name or password"));
+    assert_eq!(
+        (values(&page, "username"), values(&page, "next")),
+        (vec!["ada"], vec!["/?before=7"; 2]),
+        "the demo's buttons lead there too"
+    );
     assert!(!page.contains("wrong-secret"));
-    assert!(!get(&browser, &address).await.contains("do not go together"), "it is told once");
+    assert!(!get(&browser, &address).await.contains("wrong user name"), "it is told once");
     assert_eq!(
         post(&browser, "sign_in", &address, &[("username", "ada"), ("password", "demo"), ("next", "/?before=7")]).await,
         "/?before=7"
@@ -71,7 +75,7 @@ async fn a_form_that_succeeds_says_so_once() {
     ada.call_ok("cancel_order", json!({ "order_id": cancelled["orderId"] })).await;
     let orders = [("orders[]", text(&cancelled["orderId"])), ("orders[]", text(&placed["orderId"])), ("orders[]", text(&order["orderId"]))];
     let page = outcome(&ops, "advance_orders", "/console", &orders).await;
-    assert_eq!(notice(&page), Some("1 packed, 1 shipped; order 1002 is cancelled already."));
+    assert_eq!(notice(&page), Some("1 packed, 1 shipped; order 1002 is already cancelled."));
     let message = [("username", "ada"), ("title", "t"), ("message", "m")];
     let page = outcome(&ops, "notify_user", "/console", &message).await;
     assert_eq!(notice(&page), Some("Sent."));

@@ -12,8 +12,8 @@ use std::{
 };
 
 /// A page may do this and nothing else; its scripts have the nonce.
-const PAGE_POLICY: &str = "default-src 'none'; script-src 'nonce-…' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; connect-src 'self'; \
-                           form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+const PAGE_POLICY: &str = "default-src 'none'; script-src 'nonce-…' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; manifest-src 'self'; \
+                           connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// For whatever is no page.
 const NOTHING: &str = "default-src 'none'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
@@ -98,6 +98,11 @@ async fn a_file_may_be_kept_for_an_hour_and_one_that_is_missing_may_not() {
     assert_eq!(file.status(), 200);
     assert_headers(&file, "public, max-age=3600", "/favicon.svg");
     assert_eq!(assert_policy(file.headers(), NOTHING, "/favicon.svg"), None);
+    for (path, kind) in [("/manifest.webmanifest", "application/manifest+json"), ("/icons/192.png", "image/png")] {
+        let file = get(path).await;
+        assert_eq!((file.status().as_u16(), file.headers()["content-type"].to_str().unwrap()), (200, kind), "{path}");
+        assert_headers(&file, "public, max-age=3600", path);
+    }
     let written = Client::new().post(format!("{base}/favicon.svg")).send().await.unwrap();
     assert_eq!((written.status().as_u16(), written.headers()["allow"].to_str().unwrap()), (405, "GET,HEAD"));
     assert_headers(&written, "no-store", "POST /favicon.svg");

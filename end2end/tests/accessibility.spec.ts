@@ -17,6 +17,9 @@ for (const colorScheme of ['light', 'dark'] as const) {
         await ada.tab.page.goto(path);
         await expectAccessible(ada.tab.page);
       }
+      await ada.signInPage.signIn('ada', 'wrong');
+      await ada.tab.page.getByRole('alert').waitFor();
+      await expectAccessible(ada.tab.page);
       const [dashboard, staffConsole] = await Promise.all([ada.signIn(), ops.signIn()]);
       await staff.notify('ada', 'Opening hours', 'We open at nine.');
       await dashboard.toast('Opening hours').waitFor();
@@ -25,6 +28,10 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await expectAccessible(staffConsole.page);
       await staffConsole.page.keyboard.press('?');
       await staffConsole.shortcuts.waitFor();
+      await expectAccessible(staffConsole.page);
+      await staffConsole.page.goto('/console?q=nothing');
+      await staffConsole.waitUntilHydrated();
+      await staffConsole.account.click();
       await expectAccessible(staffConsole.page);
       const wire = await ada.openWire();
       await expectAccessible(wire.page);

@@ -32,7 +32,7 @@ test('a user who signed out meanwhile is not shown the page again', async ({ ada
   const dashboard = await ada.signIn();
   const other = await ada.newTab();
   await dashboard.page.goto('/nowhere');
-  await other.signOut.click();
+  await other.signOut();
   await expect(other.page).toHaveURL('/sign-in');
 
   await dashboard.page.goBack({ waitUntil: 'commit' });

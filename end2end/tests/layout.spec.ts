@@ -16,6 +16,29 @@ test('the table is never clipped, and shows what was ordered', async ({ ops, sig
   }
 });
 
+test('the header and what is below it have the same edges in every window, and nothing scrolls sideways', async ({ ada, ops }) => {
+  const pages = [(await ada.signIn()).page, (await ops.signIn()).page];
+  const account = (await ada.newTab()).page;
+  await account.goto('/account');
+  const nowhere = await ops.context.newPage();
+  await nowhere.goto('/wire');
+  for (const page of [...pages, account, nowhere]) {
+    for (const width of [...WIDTHS, 1_440, 1_920, 2_560]) {
+      await page.setViewportSize({ width, height: 800 });
+      const [header, main, sideways] = await page.evaluate(() => {
+        const edges = (selector: string) => {
+          const element = document.querySelector(selector)!;
+          const [box, style] = [element.getBoundingClientRect(), getComputedStyle(element)];
+          return [box.left + parseFloat(style.paddingLeft), box.right - parseFloat(style.paddingRight)];
+        };
+        return [edges('header'), edges('main'), document.documentElement.scrollWidth > document.documentElement.clientWidth] as const;
+      });
+      expect([header, sideways], `${page.url()} at ${width} pixels`).toEqual([main, false]);
+      expect(main[1]! - main[0]!, 'the console uses a wide screen, the others stay readable').toBeLessThanOrEqual(page === pages[1] ? 1_840 : 1_280);
+    }
+  }
+});
+
 test.describe('with forced colours', () => {
   test.use({ contextOptions: { forcedColors: 'active' } });
 

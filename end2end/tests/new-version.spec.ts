@@ -6,7 +6,7 @@ test('a page of another build says so and is reloaded by a press', { tag: '@phon
   for (const user of [ada, ops]) await user.signIn();
   const dashboard = ada.tab;
   await dashboard.markDocument();
-  const bar = dashboard.page.getByText('A new version is here.');
+  const bar = dashboard.page.getByText('A new version is available.');
   await expect(bar).toBeHidden();
 
   // As a page that an earlier build has rendered.

@@ -13,7 +13,7 @@ const notice = ({ page }: AppPage) => page.locator('.notice');
 /** The first order numbers of a new database. */
 const [FIRST, SECOND] = [1001, 1002];
 
-const WRONG_PASSWORD = 'this name and password do not go together';
+const WRONG_PASSWORD = 'wrong user name or password';
 
 test('signing in: a wrong password is reported on the page, the right one leads on', { tag: '@phone' }, async ({ ada }) => {
   const { tab, signInPage } = ada;
@@ -34,7 +34,7 @@ test('signing in: a wrong password is reported on the page, the right one leads 
   await expect(tab.noScriptBadge).toHaveText('Reload to refresh');
   await expect(tab.connection).toBeHidden();
 
-  await tab.signOut.click();
+  await tab.signOut();
   await expect(page).toHaveURL('/sign-in');
   await page.goto('/?before=1002');
   await expect(page).toHaveURL('/sign-in?next=%2F%3Fbefore%3D1002');
@@ -42,6 +42,16 @@ test('signing in: a wrong password is reported on the page, the right one leads 
   await expect(page.getByText(WRONG_PASSWORD)).toBeVisible();
   await signInPage.signIn('ada');
   await expect(page, 'the redirect target survives a wrong password').toHaveURL('/?before=1002');
+});
+
+test('one press signs in as a demo user; a refused name leaves the focus on the password', { tag: '@phone' }, async ({ grace }) => {
+  const { page } = grace.tab;
+  await page.goto('/sign-in');
+  await grace.signInPage.signIn('grace', 'wrong');
+  await expect(page.getByLabel('Password')).toBeFocused();
+  await page.getByRole('button', { name: 'Sign in as grace, Customer' }).click();
+  await expect(page).toHaveURL('/');
+  await expect(grace.tab.account).toBeVisible();
 });
 
 test('orders are placed, refused, cancelled and advanced; notifications are read', { tag: '@phone' }, async ({ ada, ops }) => {
@@ -114,7 +124,7 @@ test('after a sign-out, going back shows nothing of the user', { tag: '@phone' }
   await (await signInToApi('ada')).placeOrder({ mug: 1 });
   await signIn(ada, '/');
   await expect(ada.tab.order(FIRST)).toBeVisible();
-  await ada.tab.signOut.click();
+  await ada.tab.signOut();
   await expect(ada.tab.page).toHaveURL('/sign-in');
   await ada.tab.page.goBack({ waitUntil: 'commit' });
   await expect(ada.tab.page).toHaveURL('/sign-in?next=%2F');

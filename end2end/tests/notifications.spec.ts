@@ -27,3 +27,25 @@ test('the badge stays small, and unread notifications that are not listed are me
   await expect(label('99')).toBeVisible();
   await expect(dashboard.page.getByText(`${100 - LISTED} more unread, older than these.`)).toBeVisible();
 });
+
+test('every tab says in its title and on its icon that something is unread', { tag: '@phone' }, async ({ ada, signInToApi }) => {
+  const staff = await signInToApi('ops');
+  const [dashboard, behind] = [await ada.signIn(), await ada.newTab()];
+  const expectTabs = async (title: string, icon: string) => {
+    for (const { page } of [dashboard, behind]) {
+      await expect(page).toHaveTitle(title);
+      await expect(page.locator('link[rel=icon]')).toHaveAttribute('href', icon);
+    }
+  };
+  await expectTabs('Your orders · Orderwire', '/favicon.svg');
+  await staff.notify('ada', 'One', 'From staff.');
+  await expectTabs('(1) Your orders · Orderwire', '/favicon-unread.svg');
+  await staff.notify('ada', 'Two', 'From staff.');
+  await expectTabs('(2) Your orders · Orderwire', '/favicon-unread.svg');
+  await behind.page.reload();
+  await behind.waitUntilHydrated();
+  await expectTabs('(2) Your orders · Orderwire', '/favicon-unread.svg');
+  await dashboard.toggleNotifications();
+  await dashboard.button('Mark all as read').click();
+  await expectTabs('Your orders · Orderwire', '/favicon.svg');
+});

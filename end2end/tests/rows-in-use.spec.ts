@@ -18,7 +18,7 @@ test('new orders wait while the pointer is over the table, and come when it has 
   await expect(staffConsole.status(order.number)).toHaveText('Packed');
   await expect(staffConsole.orders).toHaveCount(1);
 
-  await staffConsole.signOut.focus();
+  await staffConsole.account.focus();
   await staffConsole.movePointerAway();
   await expect(staffConsole.orders).toHaveCount(4);
   await expect(staffConsole.waitingOrders).toBeHidden();
@@ -41,7 +41,7 @@ test('the button shows the orders that wait, and the next ones wait again', { ta
   await staffConsole.button(`Pack order ${order.number}`).focus();
   await customer.placeOrder({ tea: 1 });
   await expect(staffConsole.waitingOrders).toHaveText('1 new order');
-  await staffConsole.signOut.focus();
+  await staffConsole.account.focus();
   await expect(staffConsole.orders).toHaveCount(3);
 });
 
@@ -57,7 +57,7 @@ test('the last row of a full page stays while it has the focus', async ({ ops, s
   await expect(last).toBeFocused();
   await staffConsole.page.keyboard.press('a');
   await expect(staffConsole.status(first.number)).toHaveText('Packed');
-  await staffConsole.signOut.focus();
+  await staffConsole.account.focus();
   await expect(last).toHaveCount(0);
   await expect(staffConsole.orders).toHaveCount(100);
 });
@@ -73,7 +73,7 @@ test('a row that does not match the filter any more fades, and leaves when nobod
   await staffConsole.button(`Pack order ${order.number}`).click();
   await expect(staffConsole.status(order.number)).toHaveText('Packed');
   await expect(row).toHaveAttribute('data-leaving', 'true');
-  await staffConsole.signOut.focus();
+  await staffConsole.account.focus();
   await expect(row, 'the pointer is at it still').toBeVisible();
   await staffConsole.movePointerAway();
   await expect(row).toHaveCount(0);
@@ -88,7 +88,7 @@ test("a customer's orders wait alike", { tag: '@phone' }, async ({ ada, signInTo
   await customer.placeOrder({ tea: 1 });
   await expect(dashboard.waitingOrders).toHaveText('1 new order');
   await expect(dashboard.orders).toHaveCount(1);
-  await dashboard.signOut.focus();
+  await dashboard.account.focus();
   await expect(dashboard.orders).toHaveCount(2);
 });
 

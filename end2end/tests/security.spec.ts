@@ -65,7 +65,7 @@ test.describe('after a sign-out', () => {
     await (await signInToApi('ada')).placeOrder({ mug: 1 });
     const dashboard = await ada.signIn();
     await expect(dashboard.orders).toHaveCount(1);
-    await dashboard.signOut.click();
+    await dashboard.signOut();
     await expect(dashboard.page).toHaveURL('/sign-in');
     await dashboard.page.goBack({ waitUntil: 'commit' });
     await expect(dashboard.page).toHaveURL('/sign-in?next=%2F');

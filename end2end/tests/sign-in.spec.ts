@@ -71,3 +71,13 @@ for (const target of ['//evil.example/', 'https://evil.example/', '/\\evil.examp
     expect([response.status(), response.headers()['location']]).toEqual([303, '/']);
   });
 }
+
+test('one press signs in as a demo user, and the first field has the focus', { tag: '@phone' }, async ({ ops }) => {
+  const { page } = ops.tab;
+  await page.goto('/sign-in?next=%2Fwire');
+  await expect(page.getByLabel('User name')).toBeFocused();
+  await page.getByRole('button', { name: 'Sign in as ops, Staff' }).click();
+  await expect(page).toHaveURL('/wire');
+  await ops.tab.waitUntilLive();
+  await expect(ops.tab.account).toBeVisible();
+});

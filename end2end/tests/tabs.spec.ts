@@ -38,7 +38,7 @@ test.describe('signing out', () => {
     const first = await ada.signIn();
     const second = await ada.newTab();
 
-    await first.signOut.click();
+    await first.signOut();
     await expect(first.page).toHaveURL('/sign-in');
     await expect(second.page).toHaveURL('/sign-in?next=%2F');
 

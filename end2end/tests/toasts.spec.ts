@@ -36,7 +36,7 @@ test('toasts go away by themselves, but not while they are hovered or focused', 
   await dashboard.toast('Two').getByRole('button', { name: 'Dismiss' }).focus();
   await clock.advance(20_000);
   await expect(dashboard.toast('Two')).toBeVisible();
-  await dashboard.signOut.focus();
+  await dashboard.account.focus();
   await clock.advance(20_000);
   await expect(dashboard.toasts).toHaveCount(0);
 });

@@ -1,4 +1,4 @@
-//! The shop's data types, the same on both sides: order, cart, notification, user, event, snapshot, console stats, error. No I/O.
+//! The shop's data types, the same on both sides: order, cart, notification, user, event, snapshot, console stats, preferences, error. No I/O.
 
 pub mod cart;
 pub mod error;
@@ -7,6 +7,7 @@ pub mod flash;
 pub mod load_error;
 pub mod notification;
 pub mod order;
+pub mod preferences;
 pub mod redirect;
 pub mod seen_order;
 pub mod snapshot;

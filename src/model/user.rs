@@ -51,6 +51,12 @@ impl User {
     }
 }
 
+/// The password of every demo user, which everybody knows.
+pub const DEMO_PASSWORD: &str = "demo";
+
+/// How many names a field for a user name is completed from.
+pub const USERNAMES_MAX: usize = 100;
+
 /// The longest user name, in bytes.
 pub const USERNAME_MAX: usize = 32;
 

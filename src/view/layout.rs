@@ -3,11 +3,11 @@
 //! The layout is rendered on the server and does not change after that. What changes are islands inside of [`Live`].
 
 use super::{
-    connection_badge::ConnectionBadge,
+    header::{Header, PlainHeader},
     hydrated::Hydrated,
     live::{Live, SNAPSHOT_ID, snapshot_json},
-    notification_bell::NotificationBell,
     toasts::Toaster,
+    unread,
 };
 use crate::{
     model::{
@@ -19,9 +19,9 @@ use crate::{
         snapshot::Snapshot,
         user::Role,
     },
-    server_fns::{self, SignOut},
+    server_fns,
 };
-use leptos::{either::EitherOf3, nonce::use_nonce, prelude::*, server_fn::ServerFn};
+use leptos::{either::EitherOf3, nonce::use_nonce, prelude::*};
 use leptos_meta::Title;
 use leptos_router::{
     components::Redirect,
@@ -41,7 +41,6 @@ pub fn Layout(title: &'static str, #[prop(optional)] role: Option<Role>, page: f
         server_fns::snapshot(query.get("before").and_then(|before| before.parse().ok()), query.get("status"), query.get("q"))
     });
     view! {
-        <Title text=title />
         <Suspense>
             {move || Suspend::new(async move {
                 match snapshot.await {
@@ -54,7 +53,7 @@ pub fn Layout(title: &'static str, #[prop(optional)] role: Option<Role>, page: f
                         if let Some(OnLoadError(tell)) = on_error.get_value() {
                             tell(&error);
                         }
-                        EitherOf3::C(view! { <LoadError error /> })
+                        EitherOf3::C(view! { <LoadError title error /> })
                     }
                 }
             })}
@@ -71,37 +70,18 @@ fn use_sign_in_url() -> String {
 
 #[component]
 fn Page(title: &'static str, snapshot: Snapshot, page: fn(&Snapshot) -> AnyView) -> impl IntoView {
-    let user = snapshot.user.clone();
     let json = snapshot_json(&snapshot);
     let build = use_context().map(|RenderingBuild(build)| build);
     let flash = use_context::<Flash>().map(|flash| flash.on(&snapshot)).unwrap_or_default();
     provide_context(flash.clone());
     provide_context(snapshot.clone());
-    let link = move |path, text| view! { <a href=path aria-current=(text == title).then_some("page")>{text}</a> };
     view! {
+        <Title text=unread::title(title, snapshot.unread) />
         <Scripts />
         <script type="application/json" id=SNAPSHOT_ID data-build=build inner_html=json></script>
         <a class="skip-link" href="#content">"Skip to content"</a>
         <Live>
-            <header class="header">
-                <a class="brand" href=user.home() aria-label="Orderwire">
-                    <img src="/favicon.svg" alt="" width="28" height="28" />
-                    <span>"Orderwire"</span>
-                </a>
-                <nav class="page-links" aria-label="Pages">
-                    {if user.is_staff() { link("/console", "Console") } else { link("/", "Your orders") }} {link("/wire", "The wire")}
-                    {link("/account", "Account")}
-                </nav>
-                <ConnectionBadge />
-                <a class="not-live-badge" href="">"Not live: reload"</a>
-                <div class="header-end">
-                    <NotificationBell />
-                    <span class="username" data-testid="username">{user.username.clone()}</span>
-                    <form method="post" action=SignOut::PATH>
-                        <button class="quiet">"Sign out"</button>
-                    </form>
-                </div>
-            </header>
+            <Header title user=snapshot.user.clone() />
             <main id="content">
                 {flash.notice.map(|notice| view! { <p class="notice" role="status">{notice}</p> })}
                 {page(&snapshot)}
@@ -126,14 +106,22 @@ fn Scripts() -> impl IntoView {
 
 /// The page could not be loaded: why, and a link that tries again.
 #[component]
-fn LoadError(error: Error) -> impl IntoView {
+fn LoadError(title: &'static str, error: Error) -> impl IntoView {
     view! {
+        <Title text=title />
+        <PlainHeader />
         <main class="message-page">
             <h1>"This page could not be loaded"</h1>
-            <p>{error.error}</p>
+            <p class="secondary">{sentence(&error.error)}</p>
             <p>
-                <a class="button" href="">"Try again"</a>
+                <a class="button primary" href="">"Try again"</a>
             </p>
         </main>
     }
+}
+
+/// A line of the server's (`the server is full`) as a sentence.
+fn sentence(line: &str) -> String {
+    let mut letters = line.chars();
+    letters.next().map(|first| format!("{}{}.", first.to_uppercase(), letters.as_str())).unwrap_or_default()
 }

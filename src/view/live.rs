@@ -53,7 +53,7 @@ pub fn Live(children: Children) -> impl IntoView {
             received.add(event);
         }
         ConnectionNotice::Resynced => {
-            toasts.show("Up to date again".into(), "Too much had happened to replay it, so the current state was loaded.".into());
+            toasts.show("Up to date again".into(), "Too much had happened to replay. This page shows the current state.".into());
         }
     });
     go_to_sign_in_when_signed_out(connection);

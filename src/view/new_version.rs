@@ -41,7 +41,7 @@ pub fn NewVersion() -> impl IntoView {
     let hidden = hidden_without_focus(node, Signal::derive(move || !is_here.get()));
     view! {
         <p node_ref=node class="new-version" role="status" hidden=hidden>
-            "A new version is here. "
+            "A new version is available. "
             <button on:click=|_| reload()>"Reload"</button>
         </p>
     }
@@ -53,7 +53,7 @@ fn reload() {
 
 /// Whether a reload takes nothing away: nothing is typed, selected, open or focused.
 fn is_untouched() -> bool {
-    let in_use = "dialog[open], details[open], input:checked, :focus:not(body)";
+    let in_use = "dialog[open], details[open], :popover-open, input:checked, :focus:not(body)";
     let typed = || {
         let fields = document().query_selector_all("input:not([type=hidden]), textarea").ok()?;
         (0..fields.length()).filter_map(|index| fields.item(index)).find(|field| {

@@ -1,5 +1,6 @@
 //! The page for addresses that lead nowhere.
 
+use super::header::PlainHeader;
 use leptos::prelude::*;
 use leptos_meta::Title;
 
@@ -7,21 +8,12 @@ use leptos_meta::Title;
 pub fn NotFound() -> impl IntoView {
     view! {
         <Title text="Page not found" />
-        <header class="header">
-            <a class="brand" href="/" aria-label="Orderwire">
-                <img src="/favicon.svg" alt="" width="28" height="28" />
-                <span>"Orderwire"</span>
-            </a>
-            <nav class="page-links" aria-label="Pages">
-                <a href="/">"Orders"</a>
-                <a href="/wire">"The wire"</a>
-            </nav>
-        </header>
+        <PlainHeader />
         <main class="message-page">
             <h1>"Page not found"</h1>
-            <p>"Nothing is at this address."</p>
+            <p class="secondary">"There is no page at this address. The link may be old, or the address mistyped."</p>
             <p>
-                <a class="button" href="/">"Go to the home page"</a>
+                <a class="button primary" href="/">"Back to Orderwire"</a>
             </p>
         </main>
     }

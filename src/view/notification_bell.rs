@@ -6,6 +6,7 @@ use super::{
     list::{Row, keyed_rows, leaving, waiting_rows},
     live_text::live_text,
     time::RelativeTime,
+    unread::{count, show_in_tab},
 };
 use crate::{
     browser::{
@@ -17,11 +18,6 @@ use crate::{
 };
 use leptos::prelude::*;
 
-/// A count of unread notifications; they are counted to [`UNREAD_MAX`].
-fn count(unread: i64) -> String {
-    if unread < UNREAD_MAX { unread.to_string() } else { format!("{}+", UNREAD_MAX - 1) }
-}
-
 #[island]
 pub fn NotificationBell() -> impl IntoView {
     let page_state: PageState = expect_context();
@@ -31,6 +27,7 @@ pub fn NotificationBell() -> impl IntoView {
             page_state.apply_reading(&reading);
         }
     });
+    show_in_tab(page_state.unread);
     let unread = move || page_state.unread.get();
     let listed_unread =
         move || page_state.notifications.shown().iter().filter(|row| row.with(|notification| !notification.read)).count() as i64;

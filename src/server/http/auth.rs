@@ -49,7 +49,7 @@ pub async fn current_user(auth: &AuthSession) -> Result<CurrentUser, Error> {
 pub async fn sign_in(app: &AppState, auth: &mut AuthSession, username: &str, password: &str) -> Result<User, Error> {
     let username = username.trim().to_lowercase();
     let account = check_password(app, &username, password).await?;
-    let account = account.ok_or_else(|| Error::new(Kind::SignedOut, "this name and password do not go together"))?;
+    let account = account.ok_or_else(|| Error::new(Kind::SignedOut, "wrong user name or password"))?;
     let (before, old) = (current_user(auth).await, auth.session.id());
     let kept = old.map(|old| app.sessions.keep(old));
     if auth.user.is_some() {

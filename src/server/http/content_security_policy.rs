@@ -41,8 +41,8 @@ pub fn is_page(headers: &HeaderMap) -> bool {
 fn page_policy(nonce: &Nonce) -> HeaderValue {
     let watch = if std::env::var_os(WATCHED).is_some() { " ws:" } else { "" };
     let policy = format!(
-        "default-src 'none'; script-src 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; connect-src 'self'{watch}; \
-         form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        "default-src 'none'; script-src 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; manifest-src 'self'; \
+         connect-src 'self'{watch}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     );
     HeaderValue::from_str(&policy).unwrap_or(NOTHING)
 }

@@ -3,7 +3,7 @@
 //! Promises: the cookie holds an id and nothing else; a page that was asked for with the cookie shows the flash once; who floods the server
 //! with refused forms does not fill the database ([`FLASHES_A_SECOND`]).
 
-use super::sessions::AuthSession;
+use super::{cookies, sessions::AuthSession};
 use crate::{
     model::{
         error::{Error, Kind},
@@ -17,10 +17,7 @@ use crate::{
 };
 use axum::{
     extract::{Request, State},
-    http::{
-        HeaderMap, HeaderValue, Method,
-        header::{COOKIE, SET_COOKIE},
-    },
+    http::{HeaderMap, HeaderValue, Method, header::SET_COOKIE},
     middleware::Next,
     response::Response,
 };
@@ -111,7 +108,5 @@ pub async fn provide_flash(State(app): State<AppState>, mut request: Request, ne
 /// The id that the request's cookie holds. One that is none of ours is none.
 fn id_in(headers: &HeaderMap, secure: bool) -> Option<Uuid> {
     let name = if secure { SECURE_NAME } else { NAME };
-    let cookies = headers.get_all(COOKIE).into_iter().filter_map(|cookies| cookies.to_str().ok()).flat_map(|cookies| cookies.split(';'));
-    let mut values = cookies.filter_map(|cookie| cookie.trim().split_once('=')).filter(|(of, _)| *of == name);
-    values.find_map(|(_, value)| Uuid::try_parse(value).ok())
+    cookies::values(headers, name).find_map(|value| Uuid::try_parse(value).ok())
 }

@@ -6,9 +6,9 @@ use crate::model::order::{Advanced, Order, Status};
 /// The line, from what the server function of that path answered; `None` where the page that follows says it by itself.
 pub fn notice(function: &str, arguments: &Arguments, json: &[u8]) -> Option<String> {
     match function {
-        "/api/sign_in" => None,
+        "/api/sign_in" | "/api/set_preference" => None,
         "/api/sign_out" => Some("You are signed out.".into()),
-        "/api/change_password" => Some("Your password is changed; you are signed out everywhere else.".into()),
+        "/api/change_password" => Some("Password changed. You are signed out everywhere else.".into()),
         "/api/place_order" | "/api/advance_order" | "/api/cancel_order" => {
             let order: Order = serde_json::from_slice(json).ok()?;
             Some(format!("Order {} is {}.", order.number, order.status.as_str()))
@@ -17,13 +17,13 @@ pub fn notice(function: &str, arguments: &Arguments, json: &[u8]) -> Option<Stri
         "/api/notify_user" | "/api/broadcast" => Some("Sent.".into()),
         "/api/mark_read" => Some("Marked as read.".into()),
         "/api/cut_stream" => Some("Disconnected.".into()),
-        "/api/demo_traffic" if arguments.get("on") == Some("true") => Some("The demo's traffic is on.".into()),
-        "/api/demo_traffic" => Some("The demo's traffic is off.".into()),
+        "/api/demo_traffic" if arguments.get("on") == Some("true") => Some("Demo traffic is on.".into()),
+        "/api/demo_traffic" => Some("Demo traffic is off.".into()),
         _ => Some("Done.".into()),
     }
 }
 
-/// `3 packed, 1 shipped; order 4 is cancelled already.`
+/// `3 packed, 1 shipped; order 4 is already cancelled.`
 fn together(advanced: &Advanced) -> String {
     let count = |status| advanced.orders.iter().filter(|order| order.status == status).count();
     let moved = Status::STEPS.into_iter().map(|status| (count(status), status.as_str())).filter(|(count, _)| *count > 0);
@@ -51,8 +51,8 @@ mod tests {
             version: 2,
         };
         let orders = vec![order(Status::Packed), order(Status::Shipped), order(Status::Packed)];
-        let line = together(&Advanced { orders, refused: vec!["order 4 is cancelled already".into()] });
-        assert_eq!(line, "2 packed, 1 shipped; order 4 is cancelled already.");
+        let line = together(&Advanced { orders, refused: vec!["order 4 is already cancelled".into()] });
+        assert_eq!(line, "2 packed, 1 shipped; order 4 is already cancelled.");
         assert_eq!(together(&Advanced { orders: Vec::new(), refused: vec!["order 4 is gone".into()] }), "None advanced; order 4 is gone.");
     }
 }

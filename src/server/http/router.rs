@@ -12,6 +12,7 @@ use super::{
     form_post::Pages,
     headers, health,
     origin::require_same_origin,
+    preferences::provide_preferences,
     push, request_log,
     run_to_end::run_to_end,
     sessions,
@@ -98,6 +99,7 @@ fn pages(app: &AppState, routes: Vec<AxumRouteListing>) -> Router<AppState> {
         provide_context(RenderingBuild(build_id(&context.leptos_options).to_owned()));
         provide_extension::<Flash>();
         provide_extension::<Nonce>();
+        provide_preferences();
         provide_context(on_load_error());
     };
     let render = render_route_with_context::<AppState, _>(routes.clone(), provide_state, move || app::shell(options.clone()));
@@ -136,7 +138,11 @@ async fn redirect(request: Request, next: Next) -> Response {
 
 /// Files without a hash in their names, and whatever leads nowhere: a page for people, JSON below `/api`.
 fn files(app: &AppState) -> Router {
-    let files = file_and_error_handler_with_context::<AppState, _>(provide_extension::<Nonce>, app::shell);
+    let provide = || {
+        provide_extension::<Nonce>();
+        provide_preferences();
+    };
+    let files = file_and_error_handler_with_context::<AppState, _>(provide, app::shell);
     let api = async |_: Request| api::no_such_function();
     let files = Router::new().fallback(files).layer(from_fn(only_reads));
     headers::with_file_caching(files)

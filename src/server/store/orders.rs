@@ -185,7 +185,7 @@ fn of_version(order: Order, seen: Option<i64>) -> Result<Order, StoreError> {
 }
 
 fn too_late(order: Order) -> StoreError {
-    let line = format!("order {} is {} already", order.number, order.status.as_str());
+    let line = format!("order {} is already {}", order.number, order.status.as_str());
     StoreError::OrderChanged { line, order: order.into() }
 }
 

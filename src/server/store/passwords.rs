@@ -8,8 +8,9 @@ use super::{
     health::Part,
     password_hashing::{self, Verified},
     transaction::Change,
-    users::{Account, DEMO_PASSWORD, DEMO_USERS},
+    users::{Account, DEMO_USERS},
 };
+use crate::model::user::DEMO_PASSWORD;
 
 impl Store {
     /// The user of that name and password; `None` if there is none. Takes as long for a name that does not exist.

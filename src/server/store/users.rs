@@ -2,7 +2,7 @@
 
 use super::{error::StoreError, handle::Store, health::Part, order_list::has_orders, password_hashing, transaction::Change};
 use crate::{
-    model::user::{Role, USERNAME_MAX, User, valid_name},
+    model::user::{DEMO_PASSWORD, Role, USERNAME_MAX, User, valid_name},
     server::{
         clock::{epoch_ms, now},
         sse::Audience,
@@ -10,11 +10,8 @@ use crate::{
 };
 use sqlx::{Row, any::AnyRow};
 
-/// The users of `--demo`. Their password is `demo`.
+/// The users of `--demo`. Their password is [`DEMO_PASSWORD`].
 pub const DEMO_USERS: [(&str, Role); 3] = [("ada", Role::Customer), ("grace", Role::Customer), ("ops", Role::Staff)];
-
-/// Their password, which everybody knows.
-pub(super) const DEMO_PASSWORD: &str = "demo";
 
 /// A user, and what a session is bound to: when the hash changes, sessions made under the old one end.
 #[derive(Clone, Debug)]
@@ -56,6 +53,16 @@ impl Store {
                          FROM users ORDER BY username";
             let rows = self.accounts.rows(|| sqlx::query(users).bind(epoch_ms())).await?;
             rows.iter().map(|row| Ok(Listed { user: user(row)?, created_at: row.try_get(2)?, sessions: row.try_get(3)? })).collect()
+        })
+        .await
+    }
+
+    /// The names of users, in their order, at most so many.
+    pub async fn usernames(&self, at_most: usize) -> Result<Vec<String>, StoreError> {
+        self.watched(Part::Pages, async {
+            let limit = i64::try_from(at_most).unwrap_or(i64::MAX);
+            let rows = self.pages.rows(|| sqlx::query("SELECT username FROM users ORDER BY username LIMIT $1").bind(limit)).await?;
+            rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
         })
         .await
     }
@@ -129,10 +136,10 @@ impl Change {
                    ON CONFLICT (username) DO NOTHING";
         let add = sqlx::query(add).bind(username).bind(role.as_str()).bind(hash).bind(now()).bind(self.log.head);
         if add.execute(self.db()).await?.rows_affected() == 0 {
-            return Err(StoreError::conflict(format!("there is a user {username} already")));
+            return Err(StoreError::conflict(format!("a user named {username} already exists")));
         }
         match has_orders(self.db(), username).await? {
-            true => Err(StoreError::conflict(format!("{username} was somebody who has orders here; take another name"))),
+            true => Err(StoreError::conflict(format!("{username} belonged to somebody who has orders here; choose another name"))),
             false => Ok(()),
         }
     }

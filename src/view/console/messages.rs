@@ -7,13 +7,31 @@ use crate::{
         notification::{MESSAGE_MAX, RenderingKey, TITLE_MAX},
         user::USERNAME_MAX,
     },
-    server_fns::{Broadcast, NotifyUser},
+    server_fns::{self, Broadcast, NotifyUser},
     view::{
         form::{Form, FormCall, FormError, FormField},
         live_text::live_text,
     },
 };
 use leptos::prelude::*;
+
+/// The id of the list that user names are completed from.
+const USERNAMES: &str = "usernames";
+
+/// The names that the user field is completed from. Rendered on the server only, like the page around it.
+#[component]
+pub fn UsernameList() -> impl IntoView {
+    let names = AsyncDerived::new(server_fns::usernames);
+    view! {
+        <Suspense>
+            {move || Suspend::new(async move {
+                // Without them the field is typed in full.
+                let names = names.await.unwrap_or_default();
+                view! { <datalist id=USERNAMES>{names.into_iter().map(|name| view! { <option value=name></option> }).collect_view()}</datalist> }
+            })}
+        </Suspense>
+    }
+}
 
 #[island]
 pub fn NotifyUserForm() -> impl IntoView {
@@ -29,6 +47,7 @@ pub fn NotifyUserForm() -> impl IntoView {
                         autocomplete="off"
                         autocapitalize="none"
                         maxlength=USERNAME_MAX
+                        list=USERNAMES
                         value=notify.typed("username")
                         aria-describedby="notify-username-error"
                         aria-invalid=notify.invalid("username")

@@ -13,7 +13,7 @@ use crate::model::{
 };
 use connections::{Connections, DemoTrafficSwitch};
 use leptos::prelude::*;
-use messages::{BroadcastForm, NotifyUserForm};
+use messages::{BroadcastForm, NotifyUserForm, UsernameList};
 use shortcuts::ShortcutsHelp;
 use stats::{Figures, StatusTabs};
 use table::Orders;
@@ -65,6 +65,7 @@ fn Content(search: String, demo: bool) -> impl IntoView {
                 {demo.then(|| view! { <DemoTrafficSwitch /> })} <Connections /> <NotifyUserForm /> <BroadcastForm />
             </aside>
         </div>
+        <UsernameList />
         <ShortcutsHelp />
     }
 }

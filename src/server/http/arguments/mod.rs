@@ -70,6 +70,8 @@ const FUNCTIONS: &[(&str, &[Argument])] = &[
     ("mark_read", &[optional("notification_id", Shape::Text), optional("all", Shape::Text)]),
     ("snapshot", &[optional("before", Shape::Number), optional("status", Shape::Status), optional("q", Shape::Text)]),
     ("demo_people", &[]),
+    ("usernames", &[]),
+    ("set_preference", &[required("name", Shape::Text), required("value", Shape::Text)]),
 ];
 
 /// Arguments that the function takes, each in its shape.
@@ -217,6 +219,8 @@ mod tests {
             arguments_of::<MarkRead>(),
             arguments_of::<GetSnapshot>(),
             arguments_of::<DemoPeople>(),
+            arguments_of::<Usernames>(),
+            arguments_of::<SetPreference>(),
         ];
         let table = FUNCTIONS.iter().map(|(name, arguments)| {
             let names = arguments.iter().map(|argument| argument.name).collect::<Vec<_>>();

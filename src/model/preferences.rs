@@ -1,0 +1,43 @@
+//! Preferences: how a browser wants pages to look. Each is a cookie of its own, which the server reads when it renders a page: no other look
+//! flashes up first, and no script is needed. A further preference is a constant and its place in [`ALL`].
+
+/// A preference, and what it can be.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Preference {
+    /// The name of its cookie.
+    pub name: &'static str,
+    /// Each value, and what it is called on the page. The first is that of a browser which has not chosen.
+    pub values: &'static [(&'static str, &'static str)],
+}
+
+/// The palette: that of the reader's system, or always the same.
+pub const THEME: Preference = Preference { name: "theme", values: &[(SYSTEM, "System"), ("light", "Light"), ("dark", "Dark")] };
+
+/// The value of [`THEME`] that leaves the choice to the reader's system.
+pub const SYSTEM: &str = "system";
+
+/// All preferences.
+pub const ALL: [&Preference; 1] = [&THEME];
+
+impl Preference {
+    /// The value of a browser that has not chosen.
+    pub fn default_value(&self) -> &'static str {
+        self.values.first().map_or("", |(value, _)| value)
+    }
+
+    /// The value that `text` names, if it is one.
+    pub fn value(&self, text: &str) -> Option<&'static str> {
+        self.values.iter().map(|(value, _)| *value).find(|value| *value == text)
+    }
+}
+
+/// What a browser has chosen, in the context of one rendering.
+#[derive(Clone, Debug, Default)]
+pub struct Preferences(pub Vec<(&'static str, &'static str)>);
+
+impl Preferences {
+    /// The value of a preference.
+    pub fn of(&self, preference: &Preference) -> &'static str {
+        self.0.iter().find(|(name, _)| *name == preference.name).map_or_else(|| preference.default_value(), |(_, value)| value)
+    }
+}

@@ -46,7 +46,7 @@ test('several orders are advanced together, and one that is refused does not sto
   const [dashboard, staffConsole] = await Promise.all([ada.signIn(), ops.signIn()]);
   for (const { number } of [mug, tea, kettle]) await staffConsole.select(number).check();
   await staffConsole.button('Advance selected').click();
-  await expect(staffConsole.page.getByText(`2 advanced; order ${tea.number} is cancelled already.`)).toBeVisible();
+  await expect(staffConsole.page.getByText(`2 advanced; order ${tea.number} is already cancelled.`)).toBeVisible();
   for (const tab of [staffConsole, dashboard]) {
     await expect(tab.status(mug.number)).toHaveText('Packed');
     await expect(tab.status(kettle.number)).toHaveText('Packed');
@@ -106,6 +106,30 @@ test('the table has keyboard shortcuts, and a live change does not take the focu
   await expect(staffConsole.order(first.number)).toBeFocused();
 });
 
+test('four figures have a chart each, which is told in words and draws nothing where nothing was', { tag: '@phone' }, async ({ ops, signInToApi }) => {
+  const staffConsole = await ops.signIn();
+  const chart = (name: string) => staffConsole.figure(name).getByRole('img');
+  const height = (name: string) => chart(name).locator('path').evaluate((path: SVGPathElement) => path.getBBox().height);
+  await expect(chart('Revenue today')).toHaveAccessibleName('Last 24 hours: none');
+  expect([await height('Revenue today'), await height('Open orders')]).toEqual([0, 0]);
+  await expect(staffConsole.figure('Open connections')).toContainText('Last 15 minutes');
+
+  await (await signInToApi('ada')).placeOrder({ mug: 2 });
+  await expect(chart('Revenue today')).toHaveAccessibleName('Last 24 hours: at most $36.00, $36.00 at the end');
+  await expect(chart('Open orders')).toHaveAccessibleName('New, last 24 hours: at most 1, 1 at the end');
+  await expect(chart('Events per second')).toHaveAccessibleName(/^Last 15 minutes: at most \d+, \d+ at the end$/);
+  await expect(chart('Open connections')).toHaveAccessibleName('Last 15 minutes: at most 1, 1 at the end');
+  for (const name of ['Revenue today', 'Open orders', 'Events per second', 'Open connections']) {
+    expect(await height(name), name).toBeGreaterThan(0);
+  }
+
+  const tops = async () => Promise.all((await staffConsole.figures.all()).map(async (figure) => Math.round((await figure.boundingBox())!.y)));
+  for (const [width, rows] of [[1_280, 1], [768, 2], [360, 2]] as const) {
+    await staffConsole.page.setViewportSize({ width, height: 800 });
+    expect(new Set(await tops()).size, `rows at ${width} pixels`).toBe(rows);
+  }
+});
+
 test('console stats are live, and a disconnected stream resumes without loss', { tag: '@phone' }, async ({ ada, ops, signInToApi }) => {
   const staffConsole = await ops.signIn();
   await expect(staffConsole.figure('Revenue today')).toContainText('$0.00');
@@ -144,6 +168,12 @@ test('demo traffic is started and stopped', { tag: '@phone' }, async ({ ops }) =
   await expect(staffConsole.orders.first()).toBeVisible();
   await staffConsole.demoTraffic.click();
   await expect(staffConsole.demoTraffic).toHaveText('Start');
+});
+
+test('the user of a message is completed from the names of users', { tag: '@phone' }, async ({ ops }) => {
+  const staffConsole = await ops.signIn();
+  const list = staffConsole.page.locator(`#${await staffConsole.notifyForm.user.getAttribute('list')}`);
+  expect(await list.locator('option').evaluateAll((names) => names.map((name) => (name as HTMLOptionElement).value))).toEqual(['ada', 'grace', 'ops']);
 });
 
 test('a message has a preview, and an error stands beside its field', { tag: '@phone' }, async ({ ops }) => {

@@ -9,6 +9,9 @@ pub const POINT: i64 = 10;
 /// Points of a chart: the last 15 minutes.
 pub const POINTS: usize = 90;
 
+/// Bars of a chart by hour: the last day.
+pub const HOURS: i64 = 24;
+
 /// The data of `streams`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -31,6 +34,12 @@ pub struct Figures {
     pub orders: [i64; Status::ALL.len()],
     /// Of the orders placed since midnight (UTC) and not cancelled, in cents.
     pub revenue_cents: i64,
+    /// Orders placed in each of the last [`HOURS`] (UTC), cancelled later or not, the oldest first; the last hour is not over yet.
+    #[serde(default)]
+    pub orders_by_hour: Vec<u32>,
+    /// What those of them cost that were not cancelled, in cents, likewise.
+    #[serde(default)]
+    pub revenue_by_hour: Vec<u32>,
     /// The number of open streams, on all instances.
     pub streams: usize,
     /// Events of the log in each [`POINT`] seconds, the oldest first; the last point is not complete yet.

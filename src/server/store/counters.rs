@@ -110,13 +110,6 @@ pub(super) async fn orders_by_status(db: &mut AnyConnection) -> Result<[i64; Sta
     Ok(orders)
 }
 
-/// The revenue of the hours since midnight of that day (`2026-11-23`), in cents.
-pub(super) async fn revenue_since(db: &mut AnyConnection, day: &str) -> Result<i64, StoreError> {
-    let query =
-        format!("SELECT CAST(COALESCE(SUM(value), 0) AS BIGINT) FROM counters WHERE counter = '{REVENUE_BY_HOUR}' AND bucket >= $1");
-    Ok(sqlx::query_scalar(&query).bind(day).fetch_one(db).await?)
-}
-
 fn hour(time: &str) -> &str {
     time.get(..HOUR_BYTES).unwrap_or(time)
 }

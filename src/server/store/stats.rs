@@ -3,25 +3,27 @@
 
 use super::{counters, error::StoreError, handle::Store, health::Part};
 use crate::{
-    model::stats::{Figures, HourOfSales, POINT, POINTS},
-    server::clock::now,
+    model::stats::{Figures, HOURS, HourOfSales, POINT, POINTS},
+    server::clock::rfc3339,
 };
 use sqlx::{AnyConnection, Row};
 use std::collections::HashMap;
+use time::{Duration, OffsetDateTime};
 
-/// How much of an RFC 3339 time tells its day.
+/// How much of an RFC 3339 time tells its day: `2026-11-23`.
 const DAY_BYTES: usize = 10;
 
 impl Store {
     /// All figures but those of streams.
     pub async fn figures(&self) -> Result<Figures, StoreError> {
         self.watched(Part::Pages, async {
+            let now = OffsetDateTime::now_utc();
             let mut moment = self.moment(&self.pages).await?;
+            let sales = counters::sales(moment.db(), &rfc3339(now - Duration::hours(HOURS - 1))).await?;
             let figures = Figures {
                 orders: counters::orders_by_status(moment.db()).await?,
-                revenue_cents: counters::revenue_since(moment.db(), &now()[..DAY_BYTES]).await?,
                 events_each: events_each(moment.db(), self.database.clock()).await?,
-                ..Figures::default()
+                ..sold(&sales, now)
             };
             moment.end().await?;
             Ok(figures)
@@ -38,6 +40,25 @@ impl Store {
             Ok(sales)
         })
         .await
+    }
+}
+
+/// The figures of what was sold in the last [`HOURS`]: today's are among them.
+fn sold(sales: &[HourOfSales], now: OffsetDateTime) -> Figures {
+    let today = &rfc3339(now)[..DAY_BYTES];
+    let of_hour = |ago| {
+        let time = rfc3339(now - Duration::hours(ago));
+        sales.iter().find(|sold| time.starts_with(&sold.hour))
+    };
+    let by_hour = |count: fn(&HourOfSales) -> i64| {
+        let of_hour = |ago| of_hour(ago).map_or(0, |sold| u32::try_from(count(sold)).unwrap_or(u32::MAX));
+        (0..HOURS).rev().map(of_hour).collect()
+    };
+    Figures {
+        revenue_cents: sales.iter().filter(|sold| sold.hour.as_str() >= today).map(|sold| sold.revenue_cents).sum(),
+        orders_by_hour: by_hour(|sold| sold.orders),
+        revenue_by_hour: by_hour(|sold| sold.revenue_cents),
+        ..Figures::default()
     }
 }
 
@@ -60,4 +81,27 @@ async fn events_each(db: &mut AnyConnection, clock: &str) -> Result<Vec<u32>, St
         .collect();
     each.reverse();
     Ok(each)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use time::macros::datetime;
+
+    #[test]
+    fn hours_without_a_sale_are_zero_and_today_begins_at_midnight() {
+        let sales = [
+            ("2026-11-25T14", 1, 100),
+            ("2026-11-25T15", 2, 200),
+            ("2026-11-25T23", 3, 300),
+            ("2026-11-26T14", 4, i64::from(u32::MAX) + 1),
+        ];
+        let sales = sales.map(|(hour, orders, revenue_cents)| HourOfSales { hour: hour.into(), orders, revenue_cents });
+        let figures = sold(&sales, datetime!(2026-11-26 14:59:59 UTC));
+        assert_eq!(figures.revenue_cents, i64::from(u32::MAX) + 1);
+        let mut orders = [0; HOURS as usize];
+        (orders[0], orders[8], orders[23]) = (2, 3, 4);
+        assert_eq!(figures.orders_by_hour, orders);
+        assert_eq!((figures.revenue_by_hour[8], figures.revenue_by_hour[23]), (300, u32::MAX));
+    }
 }

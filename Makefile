@@ -10,7 +10,7 @@ WASM := --lib --features hydrate --target wasm32-unknown-unknown
 EXAMPLE := cd examples/minimal && CARGO_TARGET_DIR=../../target/example cargo
 SAY := printf '\033[1m==>\033[0m %s\n'
 
-.PHONY: help run cluster test dev build check rust-test example example-test browser-test lighthouse bench soak fuzz mutants deny notices fmt clean
+.PHONY: help run cluster test dev build check rust-test example example-test browser-test lighthouse screenshots bench soak fuzz mutants deny notices fmt clean
 
 help: ## Print this list
 	@echo 'Orderwire: make <command>'
@@ -74,6 +74,9 @@ browser-test: build setup-browser setup-cluster ## Run the browser tests against
 
 lighthouse: build setup-browser ## Print each page's Lighthouse scores, and the time until it is hydrated
 	@npm --prefix end2end run lighthouse
+
+screenshots: build setup-browser ## Write a picture of each page and state, light and dark, at four widths, into target/screenshots
+	@npm --prefix end2end run screenshots
 
 bench: build ## Measure one event to STREAMS=5000 streams, compared with axum's Sse over a broadcast channel
 	@$(SAY) 'Building the benchmark, and measuring (about 6 minutes the first time)'

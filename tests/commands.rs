@@ -47,6 +47,7 @@ const COMMANDS: &[(&str, Run)] = &[
     ("curl -N", Here("the_minimal_example_runs_as_its_readme_says")),
     ("curl -d 'hello'", Here("the_minimal_example_runs_as_its_readme_says")),
     ("make lighthouse", Suite("`make browser-test` measures one page")),
+    ("make screenshots", Here("the_browser_suites_commands_find_their_tests")),
     ("make bench", Here("make_bench_measures_both")),
     ("make soak", Here("make_soak_finds_no_fault")),
     ("make fuzz", Suite("tests/fuzz_corpus.rs runs the corpora through the same functions")),
@@ -235,9 +236,8 @@ fn the_browser_suites_commands_find_their_tests() {
         line.trim().trim_matches('"').to_owned()
     };
     let (command, folder) = (setting("end2end-cmd"), setting("end2end-dir"));
-    for (command, folder) in
-        [(format!("{command} --list"), root().join(folder)), (format!("{} -- --list", recipe(&["lighthouse"])), root().to_owned())]
-    {
+    let of_make = |target| (format!("{} -- --list", recipe(&[target])), root().to_owned());
+    for (command, folder) in [(format!("{command} --list"), root().join(folder)), of_make("lighthouse"), of_make("screenshots")] {
         let output = Shell::start(&command, &folder).succeeds();
         assert!(output.contains("Total: ") && !output.contains("Total: 0 "), "{output}");
     }

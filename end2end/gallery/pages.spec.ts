@@ -1,0 +1,68 @@
+// A picture of each page and state in light and dark, at four widths: target/screenshots/<state>-<colour scheme>-<width>.png. Nothing is
+// compared: the pictures are for whoever changes how a page looks.
+
+import { join } from 'node:path';
+import { AppPage } from '../fixtures/pages/app-page';
+import { ConsolePage } from '../fixtures/pages/console-page';
+import { SignInPage } from '../fixtures/pages/sign-in-page';
+import { PASSWORD } from '../fixtures/api-client';
+import { placeSampleOrders } from '../fixtures/sample-orders';
+import { test } from '../fixtures/test';
+
+const FOLDER = join(__dirname, '../../target/screenshots');
+
+/** A phone, a tablet, a laptop, a desktop; in CSS pixels. */
+const WIDTHS = [360, 768, 1_280, 1_920];
+
+interface State {
+  name: string;
+  path: string;
+  /** Who is signed in. */
+  as?: 'ada' | 'grace' | 'ops';
+  prepare?: (page: AppPage) => Promise<void>;
+}
+
+const STATES: State[] = [
+  { name: 'sign-in', path: '/sign-in' },
+  { name: 'sign-in-refused', path: '/sign-in', prepare: ({ page }) => new SignInPage(page).signIn('ada', 'wrong') },
+  { name: 'not-found', path: '/nowhere' },
+  { name: 'dashboard', path: '/', as: 'ada' },
+  { name: 'dashboard-empty', path: '/', as: 'grace' },
+  { name: 'dashboard-bell', path: '/', as: 'ada', prepare: (page) => page.toggleNotifications() },
+  { name: 'dashboard-account-menu', path: '/', as: 'ada', prepare: (page) => page.account.click() },
+  { name: 'dashboard-offline', path: '/', as: 'ada', prepare: async (page) => {
+    await page.page.context().setOffline(true);
+    await page.expectState('offline');
+  } },
+  { name: 'console', path: '/console', as: 'ops' },
+  { name: 'console-nothing-found', path: '/console?q=nothing', as: 'ops' },
+  { name: 'console-shortcuts', path: '/console', as: 'ops', prepare: async ({ page }) => {
+    await page.keyboard.press('?');
+    await new ConsolePage(page).shortcuts.waitFor();
+  } },
+  { name: 'wire', path: '/wire', as: 'ada' },
+  { name: 'account', path: '/account', as: 'ada' },
+];
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test(`every page and state in ${colorScheme}`, async ({ browser, baseURL, signInToApi }) => {
+    const [customer, staff] = [await signInToApi('ada'), await signInToApi('ops')];
+    await placeSampleOrders(customer, staff);
+    await staff.notify('ada', 'A message from staff', 'Your grinder comes with a free brush.');
+    for (const width of WIDTHS) {
+      for (const { name, path, as, prepare } of STATES) {
+        const context = await browser.newContext({ baseURL, colorScheme, viewport: { width, height: width < 700 ? 780 : 900 } });
+        const page = new AppPage(await context.newPage());
+        if (as) await context.request.post('/api/sign_in', { form: { username: as, password: PASSWORD } });
+        await page.page.goto(path);
+        if (as) {
+          await page.waitUntilHydrated();
+          await page.waitUntilLive();
+        }
+        await prepare?.(page);
+        await page.page.screenshot({ path: join(FOLDER, `${name}-${colorScheme}-${width}.png`), fullPage: true, animations: 'disabled' });
+        await context.close();
+      }
+    }
+  });
+}

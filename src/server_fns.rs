@@ -189,7 +189,7 @@ pub async fn demo_people() -> Result<Vec<User>, Error> {
 /// Staff: the names of users, in their order, at most [`USERNAMES_MAX`]: what the user field of a message is completed from.
 #[server(name = Usernames, prefix = "/api", endpoint = "usernames", input = GetUrl)]
 pub async fn usernames() -> Result<Vec<String>, Error> {
-    Ok(require_staff().await?.0.store.usernames(USERNAMES_MAX).await?)
+    Ok(require_staff().await?.0.store.usernames("", USERNAMES_MAX).await?)
 }
 
 /// Remembers in this browser how it wants pages to look, whoever is signed in.

@@ -14,7 +14,7 @@ const MAY_IMPORT: [(&str, &[&str]); 23] = [
     // Both sides.
     ("lib.rs", &["view", EVENT_ID]),
     ("model", &[EVENT_ID]),
-    ("app.rs", &["view"]),
+    ("app.rs", &["view", "model"]),
     ("server_fns.rs", &["model", "server/state.rs", "server/http", "server/store"]),
     // The browser: view → browser → model.
     ("view", &["browser", "model", "server_fns.rs", EVENT_ID]),

@@ -37,6 +37,9 @@ async fn figures_are_counted_from_the_database() {
     assert_eq!((&figures["orders"], &figures["revenueCents"]), (&json!([1, 1, 0, 0, 1]), &json!(2 * 1800)));
     let events: u64 = figures["eventsEach"].as_array().unwrap().iter().map(|count| count.as_u64().unwrap()).sum();
     assert_eq!(events, 6);
+    // The orders may stand in two hours.
+    let sum = |each: &str| figures[each].as_array().unwrap().iter().rev().take(2).map(|count| count.as_u64().unwrap()).sum::<u64>();
+    assert_eq!((figures["ordersByHour"].as_array().unwrap().len(), sum("ordersByHour"), sum("revenueByHour")), (24, 3, 2 * 1800));
     let mut stream = ops.open().await;
     ada.place_order().await;
     let stats = stats(&mut stream, |stats| stats["figures"]["orders"][0] == 2).await;
@@ -68,6 +71,10 @@ async fn functions_for_staff_are_refused_to_others() {
         ("cut_stream", json!({ "client_id": "x" })),
         ("demo_traffic", json!({ "on": true })),
     ];
+    let usernames = async |user: &common::TestUser| user.http.get(format!("{}/api/usernames", user.base)).send().await.unwrap();
+    assert_eq!(usernames(&program.anonymous()).await.status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(usernames(&ada).await.status(), StatusCode::FORBIDDEN);
+    assert_eq!(usernames(&program.user("ops").await).await.json::<Value>().await.unwrap(), json!(["ada", "grace", "ops"]));
     for (function, arguments) in calls {
         assert_eq!(program.anonymous().call(function, arguments.clone()).await.0, StatusCode::UNAUTHORIZED, "{function}");
         assert_eq!(ada.call(function, arguments).await.0, StatusCode::FORBIDDEN, "{function}");

@@ -217,7 +217,7 @@ async fn all_operations(url: &str) -> BTreeSet<String> {
     store.after(0, None).await.unwrap();
     store.bounds().await.unwrap();
     store.figures().await.unwrap();
-    store.usernames(100).await.unwrap();
+    store.usernames("", 100).await.unwrap();
     store.sales("2026-01-01").await.unwrap();
     store.mark_read("ada", Which::One(told.id)).await.unwrap();
     store.mark_read("ada", Which::All).await.unwrap();

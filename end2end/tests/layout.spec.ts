@@ -39,6 +39,12 @@ test('the header and what is below it have the same edges in every window, and n
   }
 });
 
+test('a page that is written from right to left scrolls no more sideways', async ({ ops }) => {
+  const { page } = await ops.signIn();
+  await page.evaluate(() => (document.documentElement.dir = 'rtl'));
+  expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBe(0);
+});
+
 test.describe('with forced colours', () => {
   test.use({ contextOptions: { forcedColors: 'active' } });
 

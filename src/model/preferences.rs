@@ -1,4 +1,4 @@
-//! Preferences: how a browser wants pages to look. Each is a cookie of its own, which the server reads when it renders a page: no other look
+//! Preferences: how a browser wants pages to be. Each is a cookie of its own, which the server reads when it renders a page: no other look
 //! flashes up first, and no script is needed. A further preference is a constant and its place in [`ALL`].
 
 /// A preference, and what it can be.
@@ -16,8 +16,11 @@ pub const THEME: Preference = Preference { name: "theme", values: &[(SYSTEM, "Sy
 /// The value of [`THEME`] that leaves the choice to the reader's system.
 pub const SYSTEM: &str = "system";
 
+/// Notifications of the reader's desktop.
+pub const ALERTS: Preference = Preference { name: "alerts", values: &[("off", "Off"), ("silent", "Silent"), ("sound", "With sound")] };
+
 /// All preferences.
-pub const ALL: [&Preference; 1] = [&THEME];
+pub const ALL: [&Preference; 2] = [&THEME, &ALERTS];
 
 impl Preference {
     /// The value of a browser that has not chosen.

@@ -1,6 +1,7 @@
 //! The account page: who is signed in, the theme, the password, and the way out. Plain forms, with or without JavaScript.
 
 use super::{
+    alerts::AlertsSection,
     form::{FormCall, FormError, FormField},
     header::{SignOutForm, role_label},
     layout::Layout,
@@ -35,6 +36,7 @@ fn Content(user: User) -> impl IntoView {
                 <PreferenceSwitch preference=&THEME label="Theme" />
                 <p class="secondary">"Remembered in this browser."</p>
             </section>
+            <AlertsSection />
             <ChangePasswordForm user />
         </div>
     }

@@ -3,6 +3,7 @@
 //! The layout is rendered on the server and does not change after that. What changes are islands inside of [`Live`].
 
 use super::{
+    alerts::AlertsScript,
     header::{Header, PlainHeader},
     hydrated::Hydrated,
     live::{Live, SNAPSHOT_ID, snapshot_json},
@@ -89,6 +90,7 @@ fn Page(title: &'static str, snapshot: Snapshot, page: fn(&Snapshot) -> AnyView)
             <Toaster />
         </Live>
         <Hydrated />
+        <AlertsScript />
         // Last: it takes all that comes after the server's markup for foreign.
         <script src="/foreign-nodes.js" nonce=use_nonce()></script>
     }
@@ -112,16 +114,10 @@ fn LoadError(title: &'static str, error: Error) -> impl IntoView {
         <PlainHeader />
         <main class="message-page">
             <h1>"This page could not be loaded"</h1>
-            <p class="secondary">{sentence(&error.error)}</p>
+            <p class="secondary">{error.error} "."</p>
             <p>
                 <a class="button primary" href="">"Try again"</a>
             </p>
         </main>
     }
-}
-
-/// A line of the server's (`the server is full`) as a sentence.
-fn sentence(line: &str) -> String {
-    let mut letters = line.chars();
-    letters.next().map(|first| format!("{}{}.", first.to_uppercase(), letters.as_str())).unwrap_or_default()
 }

@@ -25,6 +25,7 @@
 //! - What never changes (header, products, search form) is an island's child or stands outside of islands: it is not in the WebAssembly.
 
 pub mod account;
+pub mod alerts;
 pub mod connection_badge;
 pub mod console;
 pub mod dashboard;

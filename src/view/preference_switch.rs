@@ -19,7 +19,7 @@ pub fn PreferenceSwitch(preference: &'static Preference, label: &'static str) ->
         }
     };
     view! {
-        <form class="preference" method="post" action=SetPreference::PATH>
+        <form class="preference" data-preference=preference.name method="post" action=SetPreference::PATH>
             <input type="hidden" name="name" value=preference.name />
             <fieldset>
                 <legend>{label}</legend>

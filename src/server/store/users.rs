@@ -57,11 +57,12 @@ impl Store {
         .await
     }
 
-    /// The names of users, in their order, at most so many.
-    pub async fn usernames(&self, at_most: usize) -> Result<Vec<String>, StoreError> {
+    /// The names of users that stand after `after`, in their order, at most so many.
+    pub async fn usernames(&self, after: &str, at_most: usize) -> Result<Vec<String>, StoreError> {
         self.watched(Part::Pages, async {
             let limit = i64::try_from(at_most).unwrap_or(i64::MAX);
-            let rows = self.pages.rows(|| sqlx::query("SELECT username FROM users ORDER BY username LIMIT $1").bind(limit)).await?;
+            let names = "SELECT username FROM users WHERE username > $1 ORDER BY username LIMIT $2";
+            let rows = self.pages.rows(|| sqlx::query(names).bind(after).bind(limit)).await?;
             rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
         })
         .await

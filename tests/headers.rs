@@ -98,9 +98,13 @@ async fn a_file_may_be_kept_for_an_hour_and_one_that_is_missing_may_not() {
     assert_eq!(file.status(), 200);
     assert_headers(&file, "public, max-age=3600", "/favicon.svg");
     assert_eq!(assert_policy(file.headers(), NOTHING, "/favicon.svg"), None);
-    for (path, kind) in [("/manifest.webmanifest", "application/manifest+json"), ("/icons/192.png", "image/png")] {
+    let manifest = get("/manifest.webmanifest").await;
+    assert_eq!(manifest.headers()["content-type"], "application/manifest+json");
+    assert_headers(&manifest, "public, max-age=3600", "/manifest.webmanifest");
+    for icon in manifest.json::<serde_json::Value>().await.unwrap()["icons"].as_array().unwrap() {
+        let path = icon["src"].as_str().unwrap();
         let file = get(path).await;
-        assert_eq!((file.status().as_u16(), file.headers()["content-type"].to_str().unwrap()), (200, kind), "{path}");
+        assert_eq!((file.status().as_u16(), file.headers()["content-type"].to_str().ok()), (200, icon["type"].as_str()), "{path}");
         assert_headers(&file, "public, max-age=3600", path);
     }
     let written = Client::new().post(format!("{base}/favicon.svg")).send().await.unwrap();

@@ -7,7 +7,7 @@ use crate::{
         snapshot::Filter,
         stats::{self, HOURS, POINT, POINTS},
     },
-    view::{live_text::live_text, orders::status_label},
+    view::{derived::derived, live_text::live_text, orders::status_label},
 };
 use leptos::prelude::*;
 
@@ -50,9 +50,9 @@ fn figure(
                 viewBox=format!("0 0 {bars} {CHART_HEIGHT}")
                 preserveAspectRatio="none"
                 role="img"
-                aria-label=Signal::derive(move || read(&|figures| format!("{span}: {}", summary(values(figures), show))))
+                aria-label=derived(move || read(&|figures| format!("{span}: {}", summary(values(figures), show))))
             >
-                <path d=Signal::derive(move || read(&|figures| chart_path(values(figures)))) />
+                <path d=derived(move || read(&|figures| chart_path(values(figures)))) />
             </svg>
             <span class="figure-span">{span}</span>
         </div>

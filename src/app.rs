@@ -2,7 +2,10 @@
 
 use crate::{
     model::preferences::{Preferences, SYSTEM, THEME},
-    view::{account::AccountPage, console::Console, dashboard::Dashboard, not_found::NotFound, sign_in::SignInPage, wire_page::WirePage},
+    view::{
+        account::AccountPage, console::Console, dashboard::Dashboard, not_found::NotFound, order_page::OrderPage, sign_in::SignInPage,
+        wire_page::WirePage,
+    },
 };
 use leptos::{html::meta, prelude::*};
 use leptos_meta::{HashedStylesheet, MetaTags, Title, provide_meta_context};
@@ -60,6 +63,7 @@ pub fn App() -> impl IntoView {
             <Routes fallback=NotFound>
                 <Route path=path!("/") view=Dashboard ssr=SsrMode::Async />
                 <Route path=path!("/console") view=Console ssr=SsrMode::Async />
+                <Route path=path!("/orders/:order") view=OrderPage ssr=SsrMode::Async />
                 <Route path=path!("/wire") view=WirePage ssr=SsrMode::Async />
                 <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async />
                 <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async />

@@ -6,7 +6,7 @@ use crate::model::{
     cart::Cart,
     error::Error,
     notification::{Notification, Reading},
-    order::{Advanced, Order},
+    order::{Advanced, Order, OrderDetails},
     snapshot::Snapshot,
     user::User,
 };
@@ -61,7 +61,7 @@ pub async fn change_password(old: String, new: String) -> Result<User, Error> {
     auth::change_password(&app, &mut auth, &old, &new).await
 }
 
-/// Places an order. Customers only. [`Cart`] says how `items` is written.
+/// Places an order. Customers only. [`Cart`] says how `items` is written. A browser is redirected to the customer's page.
 #[server(name = PlaceOrder, prefix = "/api", endpoint = "place_order")]
 pub async fn place_order(#[server(default)] items: Cart) -> Result<Order, Error> {
     let (app, auth) = request_context().await?;
@@ -71,7 +71,10 @@ pub async fn place_order(#[server(default)] items: Cart) -> Result<Order, Error>
     }
     let items = items.items()?;
     app.limits.order(&user.username)?;
-    Ok(app.store.place_order(&user.username, items).await?)
+    let order = app.store.place_order(&user.username, items).await?;
+    // Where the newest orders are, and nothing is in the basket.
+    leptos_axum::redirect(user.home());
+    Ok(order)
 }
 
 /// Cancels an order that is not shipped yet: a customer's own, or, for staff, anyone's. `version` is the one that was seen: where the order
@@ -176,6 +179,20 @@ pub async fn snapshot(
     let _place = app.limits.read(&user.username).await?;
     let console_stats = if user.is_staff() { Some(app.stats.collect().await?) } else { None };
     Ok(Snapshot { console_stats, ..app.store.snapshot(user, filter, app.settings.keep_alive).await? })
+}
+
+/// One order with its history, by its number or by its id. A customer reaches only their own.
+#[server(name = GetOrder, prefix = "/api", endpoint = "order", input = GetUrl)]
+pub async fn order(#[server(default)] number: Option<i64>, #[server(default)] order_id: Option<String>) -> Result<OrderDetails, Error> {
+    let (app, auth) = request_context().await?;
+    let user = current_user(&auth).await?.user;
+    let _place = app.limits.read(&user.username).await?;
+    let number = match (number, order_id) {
+        (Some(number), _) => number,
+        (None, Some(order_id)) => app.store.order_number(&user, &order_id).await?,
+        (None, None) => return Err(Error::invalid("say which: number, or order_id")),
+    };
+    Ok(app.store.order_details(&user, number).await?)
 }
 
 /// The demo users, with `--demo`; else none.

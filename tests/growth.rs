@@ -8,7 +8,7 @@ use orderwire::{
     model::{order::Status, snapshot::Filter},
     server::{
         sse::{CommitNotifier, EventLog},
-        store::{Push, Store, subscriber},
+        store::{Push, Store, StoreError, subscriber},
     },
 };
 use sqlx::Row;
@@ -74,6 +74,7 @@ async fn read(orders: i64) -> BTreeMap<&'static str, i64> {
         "search, number": |store| store.snapshot(staff(), search("15", None), Duration::ZERO).await;
         "search, nothing": |store| store.snapshot(staff(), search("zzz", None), Duration::ZERO).await;
         "order": |store| store.order_details(&staff(), orders / 2).await;
+        "order, by its id": |store| store.order_number(&staff(), "none").await.or(Ok::<_, StoreError>(0));
         "figures": |store| store.figures().await;
         "resume, customer": |store| store.after(0, Some(&subscriber(&customer("c7")))).await;
         "resume, nothing to be told": |store| store.after(0, Some(&subscriber(&customer("ada")))).await;

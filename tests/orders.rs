@@ -6,7 +6,7 @@ use common::{customer, items, on_each_database, open, outside, staff};
 use futures::future::join_all;
 use orderwire::{
     model::{
-        order::{Item, Order, Status},
+        order::{Item, Order, Status, THE_SHOP},
         seen_order::SeenOrder,
         snapshot::{Filter, ORDERS_PER_PAGE, TALLY_MAX},
         stats::{HourOfSales, POINTS},
@@ -59,6 +59,11 @@ async fn each_step_says_who_made_it_and_when(url: &str) {
         (2, Status::Cancelled, "ada".into(), cancelled.updated_at.clone()),
     ];
     assert_eq!(steps(&cancelled).await, want);
+
+    // The staff's names are what they sign in with: a customer is not told them.
+    let told = store.order_details(&customer("ada"), order.number).await.unwrap().steps;
+    let told: Vec<_> = told.into_iter().map(|step| step.by.unwrap()).collect();
+    assert_eq!(told, ["ada", THE_SHOP, THE_SHOP]);
 }
 
 /// A customer's page of an order shows what that customer was told; the staff's, whatever anybody was. Another's order does not exist.
@@ -79,6 +84,13 @@ async fn an_order_is_shown_with_what_was_told_of_it_to_whom_it_concerns(url: &st
     store.mark_read("ada", orderwire::server::store::Which::All).await.unwrap();
     assert_eq!(titles(&customer("ada")).await, [("Order packed".into(), true)]);
     assert_eq!(titles(&staff()).await, [("for grace".into(), true), ("Order packed".into(), true)]);
+    for (user, found) in [(customer("ada"), Some(order.number)), (staff(), Some(order.number)), (customer("grace"), None)] {
+        assert_eq!(store.order_number(&user, &order.order_id).await.ok(), found, "{user:?}");
+    }
+    for nothing in ["none", "", "a\0", &"x".repeat(10_000)] {
+        let refused = store.order_number(&staff(), nothing).await;
+        assert!(matches!(refused, Err(StoreError::NotFound { .. })), "{refused:?}");
+    }
     for (user, number) in [(customer("grace"), order.number), (customer("ada"), 1), (staff(), -1)] {
         let refused = store.order_details(&user, number).await;
         assert!(matches!(refused, Err(StoreError::NotFound { .. })), "{refused:?}");

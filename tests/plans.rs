@@ -212,6 +212,7 @@ async fn all_operations(url: &str) -> BTreeSet<String> {
             }
         }
         store.order_details(user, one.number).await.unwrap();
+        store.order_number(user, &one.order_id).await.unwrap();
         store.after(0, Some(&subscriber(user))).await.unwrap();
     }
     store.after(0, None).await.unwrap();

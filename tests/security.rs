@@ -18,16 +18,20 @@ const HEAD: &str =
 /// Who asks, in the order of the columns.
 const CALLERS: [&str; 6] = ["nobody", "customer", "another customer", "staff", "removed user", "ended session"];
 
-/// What is asked for. `{order}`, `{version}`, `{notification}` and `{client}` are the customer's, made for each
+/// What is asked for. `{order}`, `{number}`, `{version}`, `{notification}` and `{client}` are the customer's, made for each
 /// cell; `{password}` is the caller's.
 const REQUESTS: &[(&str, &str, &str)] = &[
     ("GET", "/", ""),
     ("GET", "/console", ""),
     ("GET", "/wire", ""),
     ("GET", "/account", ""),
+    ("GET", "/orders/{number}", ""),
+    ("GET", "/orders/{order}", ""),
     ("GET", "/sign-in", ""),
     ("GET", "/events", ""),
     ("GET", "/api/snapshot", ""),
+    ("GET", "/api/order?number={number}", ""),
+    ("GET", "/api/order?order_id={order}", ""),
     ("GET", "/api/demo_people", ""),
     ("POST", "/api/place_order", r#"{"items":{"mug":1}}"#),
     ("POST", "/api/cancel_order", r#"{"order_id":"{order}","version":"{version}"}"#),
@@ -99,10 +103,13 @@ fn each_threat_names_tests_that_exist() {
 async fn ask(program: &Program, caller: &str, method: &str, path: &str, body: &str) -> String {
     let owner = program.user("ada").await;
     let stream = owner.open().await;
-    let mut body = body.to_owned();
-    if body.contains("{order}") {
+    let (mut path, mut body) = (path.to_owned(), body.to_owned());
+    if ["{order}", "{number}"].iter().any(|name| path.contains(name) || body.contains(name)) {
         let order = owner.place_order().await;
-        body = body.replace("{order}", order["orderId"].as_str().unwrap()).replace("{version}", &order["version"].to_string());
+        for text in [&mut path, &mut body] {
+            *text = text.replace("{order}", order["orderId"].as_str().unwrap());
+            *text = text.replace("{number}", &order["number"].to_string()).replace("{version}", &order["version"].to_string());
+        }
     }
     if body.contains("{notification}") {
         program.notify("ada", "t").await;

@@ -4,6 +4,7 @@ import type { Page, Request } from '@playwright/test';
 import { AppPage } from '../fixtures/pages/app-page';
 import { SAMPLE_ITEMS } from '../fixtures/sample-orders';
 import { expect, test } from '../fixtures/test';
+import type { TestUser } from '../fixtures/test-user';
 
 /** The most that a page may cost, in bytes. */
 const LIMIT = 180_000;
@@ -25,7 +26,9 @@ for (const orders of [0, ORDERS_PER_PAGE]) {
   test(`each live page stays below the limit in a shop of ${orders} orders`, { tag: '@phone' }, async ({ ada, ops, signInToApi, browser, baseURL }, info) => {
     const customer = await signInToApi('ada');
     for (let placed = 0; placed < orders; placed += 1) await customer.placeOrder(SAMPLE_ITEMS[placed % SAMPLE_ITEMS.length]!);
-    for (const [user, path] of [[ada, '/'], [ops, '/console'], [ada, '/wire']] as const) {
+    const pages = [[ada, '/'], [ops, '/console'], [ada, '/wire']] as [TestUser<AppPage>, string][];
+    if (orders > 0) pages.push([ada, '/orders/1001'], [ops, '/orders/1001']);
+    for (const [user, path] of pages) {
       await user.signIn();
       // With the session, and with an empty cache.
       const context = await browser.newContext({ baseURL, storageState: await user.context.storageState() });

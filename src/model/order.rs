@@ -86,10 +86,23 @@ pub struct OrderStep {
     /// The version that the step made; steps that an earlier program did not record are missing.
     pub version: i64,
     pub status: Status,
-    /// A user name, or what else made the step; `None` where that was not recorded.
+    /// A user name, or what else made the step; `None` where that was not recorded. For a customer, whoever else made it is [`THE_SHOP`].
     pub by: Option<String>,
     /// RFC 3339, UTC.
     pub at: String,
+}
+
+/// Who made a step, as customers are told: the names of the staff are what they sign in with. No user's name.
+pub const THE_SHOP: &str = "the shop";
+
+/// The address of an order's page.
+pub fn order_path(number: i64) -> String {
+    format!("/orders/{number}")
+}
+
+/// Where a page is that is known by the order's id alone: it redirects to [`order_path`].
+pub fn order_path_of_id(order_id: &str) -> String {
+    format!("/orders/{order_id}")
 }
 
 /// Notifications that [`OrderDetails`] list; older ones are left out.

@@ -13,12 +13,13 @@ use crate::{
     browser::page_state::{self, PageState},
     model::{
         cart::QUANTITY_MAX,
-        order::{CATALOGUE, Order, money},
+        order::{CATALOGUE, Order, money, order_path},
         user::Role,
     },
-    server_fns::{CancelOrder, PlaceOrder},
+    server_fns::{self, CancelOrder, PlaceOrder},
 };
 use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
 
 #[component]
 pub fn Dashboard() -> impl IntoView {
@@ -46,11 +47,23 @@ fn Content() -> impl IntoView {
     }
 }
 
+/// What can be ordered. An address such as `/?again=1042` fills in what was ordered then.
 #[component]
 fn Products() -> impl IntoView {
+    let again = use_query_map().get_untracked().get("again").and_then(|number| number.parse().ok());
+    let order = AsyncDerived::new(move || async move { server_fns::order(Some(again?), None).await.ok().map(|details| details.order) });
+    view! {
+        <Suspense>{move || Suspend::new(async move { view! { <Basket again=order.await /> } })}</Suspense>
+    }
+}
+
+#[component]
+fn Basket(again: Option<Order>) -> impl IntoView {
     let place_order = FormCall::new::<PlaceOrder>();
+    let quantity = |sku: &str| again.as_ref()?.items.iter().find(|item| item.sku == sku).map(|item| item.quantity.to_string());
     let products = CATALOGUE.map(|product| {
         let name = format!("items[{}]", product.sku);
+        let quantity = place_order.typed(&name).or_else(|| quantity(product.sku));
         view! {
             <label class="product">
                 <img src=format!("/products/{}.svg", product.sku) alt="" width="48" height="48" />
@@ -58,7 +71,7 @@ fn Products() -> impl IntoView {
                 <span class="product-price">{money(product.price_cents)}</span>
                 <input
                     type="number"
-                    value=place_order.typed(&name).unwrap_or_else(|| "0".into())
+                    value=quantity.unwrap_or_else(|| "0".into())
                     name=name
                     min="0"
                     max=QUANTITY_MAX
@@ -68,7 +81,14 @@ fn Products() -> impl IntoView {
             </label>
         }
     });
-    view! { <div class="products">{Vec::from(products)}</div> }
+    let again = again.map(|order| {
+        let text = format!("The items of order {}, at today's prices. Change what you like, then place the order.", order.number);
+        view! { <p class="notice">{text}</p> }
+    });
+    view! {
+        {again}
+        <div class="products">{Vec::from(products)}</div>
+    }
 }
 
 /// The form that places an order of the products inside of it.
@@ -129,7 +149,7 @@ fn OrderCard(row: page_state::Row<Order>, page_state: PageState, cancel: FormCal
             tabindex="-1"
         >
             <div class="order-head">
-                <h2>{format!("Order {number}")}</h2>
+                <h2><a href=order_path(number)>{format!("Order {number}")}</a></h2>
                 <StatusPill order />
                 <span class="order-total">{money(total_cents)}</span>
             </div>

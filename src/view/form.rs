@@ -25,6 +25,7 @@ const WRITTEN: &str = "form [name=title]:valid, form [name=message]:valid";
 /// The state of the forms that call one server function. Copies share it.
 #[derive(Clone, Copy)]
 pub struct FormCall {
+    /// For what was typed: a form is sent to its `action`.
     path: &'static str,
     /// Why the last request was refused; `None` after one that succeeded.
     pub error: RwSignal<Option<Error>>,
@@ -37,6 +38,13 @@ impl FormCall {
     pub fn new<S: ServerFn<Error = Error>>() -> Self {
         let error = flash(|flash| flash.error.clone().filter(|_| flash.function == S::PATH && flash.row.is_none()));
         Self { path: S::PATH, error: RwSignal::new(error), response: RwSignal::new(None) }
+    }
+
+    /// The state of forms that call any server function, each that of its `action`. On the server it starts with the refusal of a form that the
+    /// browser sent, unless a row shows that.
+    pub fn any() -> Self {
+        let error = flash(|flash| flash.error.clone().filter(|_| flash.row.is_none()));
+        Self { path: "", error: RwSignal::new(error), response: RwSignal::new(None) }
     }
 
     /// The same for the row `id` of a list: the responses are shared, the error is the row's own and can be shown there.
@@ -69,7 +77,8 @@ impl FormCall {
         derived(move || self.error.with(concerns).to_string())
     }
 
-    fn submit(self, event: SubmitEvent) {
+    /// Sends the form that was submitted.
+    pub fn submit(self, event: SubmitEvent) {
         let form = event.target().and_then(|target| target.dyn_into::<HtmlFormElement>().ok());
         let fields = form.as_ref().and_then(|form| FormData::new_with_form(form).ok());
         let fields = fields.and_then(|fields| UrlSearchParams::new_with_str_sequence_sequence(&fields).ok());
@@ -80,9 +89,10 @@ impl FormCall {
             return;
         }
         let _ = form.set_attribute(PENDING, "true");
+        let path = form.get_attribute("action").unwrap_or_default();
         let sent = SentValues::of(&form);
         spawn_local(async move {
-            let result = fetch::post(self.path, &fields).await;
+            let result = fetch::post(&path, &fields).await;
             let _ = form.remove_attribute(PENDING);
             // The row or the island may be gone by now, and its signals with it: then nobody is left to tell.
             match result {

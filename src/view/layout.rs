@@ -33,13 +33,22 @@ use leptos_router::{
 /// A page for users of `role`, or of any role. A user of another role is redirected to their own page, and one who is not signed in to
 /// the sign-in page.
 #[component]
-pub fn Layout(title: &'static str, #[prop(optional)] role: Option<Role>, page: fn(&Snapshot) -> AnyView) -> impl IntoView {
+pub fn Layout(
+    title: &'static str,
+    #[prop(optional)] role: Option<Role>,
+    /// The page lists no orders, and so needs none in its snapshot.
+    #[prop(optional)]
+    without_orders: bool,
+    page: fn(&Snapshot) -> AnyView,
+) -> impl IntoView {
     let query = use_query_map().get_untracked();
     let sign_in = StoredValue::new(use_sign_in_url());
     let on_error = StoredValue::new(use_context::<OnLoadError>());
     // Not a `Resource`: that would be in the page a second time, for the browser to hydrate from.
-    let snapshot = AsyncDerived::new(move || {
-        server_fns::snapshot(query.get("before").and_then(|before| before.parse().ok()), query.get("status"), query.get("q"))
+    let snapshot = AsyncDerived::new(move || match without_orders {
+        // No order has such a number.
+        true => server_fns::snapshot(Some(0), None, None),
+        false => server_fns::snapshot(query.get("before").and_then(|before| before.parse().ok()), query.get("status"), query.get("q")),
     });
     view! {
         <Suspense>

@@ -3,14 +3,17 @@
 //! The page carries the snapshot that it was rendered from as JSON. In the browser the state starts from that snapshot and the
 //! connection opens at its cursor, so that no event falls between the page and its stream.
 
-use super::{form, new_version::NewVersionState, presses::drop_repeated_presses, received_events::ReceivedEvents, time, toasts::Toasts};
+use super::{
+    form, new_version::NewVersionState, presses::drop_repeated_presses, received_events::ReceivedEvents, refreshed::Changes, time,
+    toasts::Toasts,
+};
 use crate::{
     browser::{
         connection::{Connection, ConnectionNotice, ConnectionState},
         effect, json,
         page_state::PageState,
     },
-    model::{event::Event, redirect, snapshot::Snapshot},
+    model::{event::Event, order::order_path_of_id, redirect, snapshot::Snapshot},
     server_fns::SignOut,
 };
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -38,22 +41,28 @@ fn rendering_build() -> Option<String> {
     document().get_element_by_id(SNAPSHOT_ID)?.get_attribute("data-build")
 }
 
-/// The outermost island. The islands inside of it find the page state, the connection, the toasts, the received events and
-/// whether there is a new version in its context.
+/// The outermost island. The islands inside of it find the page state, the connection, the toasts, the received events, what has
+/// changed, and whether there is a new version in its context.
 #[island]
 pub fn Live(children: Children) -> impl IntoView {
     let page_state: PageState = PageState::new(expect_context());
     let (toasts, received, new_version) = (Toasts::new(), ReceivedEvents::default(), NewVersionState::default());
+    let changes = Changes::new();
     let connection = Connection::new(page_state, move |notice| match notice {
-        ConnectionNotice::Event(Event::Notification(notification)) => toasts.show(notification.title, notification.message),
-        ConnectionNotice::Event(_) => {}
+        ConnectionNotice::Event(event) => {
+            changes.see(&event);
+            if let Event::Notification(notification) = event {
+                toasts.show(notification.title, notification.message, notification.order_id.as_deref().map(order_path_of_id));
+            }
+        }
         ConnectionNotice::Received(event) => {
             time::set_clock_difference(event.ahead);
             new_version.see(&event, rendering_build);
             received.add(event);
         }
         ConnectionNotice::Resynced => {
-            toasts.show("Up to date again".into(), "Too much had happened to replay. This page shows the current state.".into());
+            changes.see_all();
+            toasts.show("Up to date again".into(), "Too much had happened to replay. This page shows the current state.".into(), None);
         }
     });
     go_to_sign_in_when_signed_out(connection);
@@ -61,6 +70,7 @@ pub fn Live(children: Children) -> impl IntoView {
     time::keep_times_current();
     provide_context(page_state);
     provide_context(toasts);
+    provide_context(changes);
     provide_context(connection);
     provide_context(received);
     provide_context(new_version);

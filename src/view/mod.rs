@@ -22,6 +22,8 @@
 //!   ([`live`]), and islands find the page state in the context of the outermost one, `Live`.
 //! - A text that changes is set on its element ([`live_text`]), so that it survives a translator; and rows read no signal that outlives them
 //!   ([`list`]), so that a page stays as small as it was.
+//! - What is rich and changes rarely (an order's history, a page of older notifications) is rendered by the server alone, and fetched anew when
+//!   an event concerns it ([`refreshed`]).
 //! - What never changes (header, products, search form) is an island's child or stands outside of islands: it is not in the WebAssembly.
 
 pub mod account;
@@ -42,11 +44,13 @@ pub mod live_text;
 pub mod new_version;
 pub mod not_found;
 pub mod notification_bell;
+pub mod order_page;
 pub mod orders;
 pub mod pager;
 pub mod preference_switch;
 pub mod presses;
 pub mod received_events;
+pub mod refreshed;
 pub mod sign_in;
 pub mod time;
 pub mod toasts;

@@ -13,7 +13,10 @@ use crate::{
         effect, json,
         page_state::{self, PageState},
     },
-    model::notification::{Notification, UNREAD_MAX},
+    model::{
+        notification::{Notification, UNREAD_MAX},
+        order::order_path_of_id,
+    },
     server_fns::MarkRead,
 };
 use leptos::prelude::*;
@@ -92,13 +95,13 @@ pub fn NotificationBell() -> impl IntoView {
 #[component]
 fn NotificationRow(row: page_state::Row<Notification>, mark_read: FormCall) -> impl IntoView {
     let notification = row.signal();
-    let Notification { id, title, message, timestamp, .. } = notification.get_untracked();
+    let Notification { id, title, message, timestamp, order_id, .. } = notification.get_untracked();
     let read = Signal::derive(move || notification.with(|notification| notification.read));
     let mark_read = mark_read.for_row(&id);
     view! {
         <li class="notification" data-testid="notification" data-read=Signal::derive(move || read.get().to_string()) data-leaving=leaving(row.leaving()) tabindex="-1">
             <div>
-                <strong dir="auto">{title}</strong>
+                <strong dir="auto"><a href=order_id.map(|id| order_path_of_id(&id))>{title}</a></strong>
                 <p dir="auto">{message}</p>
                 <RelativeTime at=timestamp />
                 <FormError call=mark_read />

@@ -83,6 +83,34 @@ pub fn OrderFields(order: RwSignal<Order>) -> impl IntoView {
     }
 }
 
+/// The label of the button that moves an order to `status`.
+pub fn action_label(status: Status) -> &'static str {
+    match status {
+        Status::Packed => "Pack",
+        Status::Shipped => "Ship",
+        Status::Delivered => "Deliver",
+        other => status_label(other),
+    }
+}
+
+/// Staff: moves the order one step on; hidden when there is none.
+#[component]
+pub fn AdvanceButton(order: RwSignal<Order>, advance: FormCall) -> impl IntoView {
+    let number = order.with_untracked(|order| order.number);
+    let next = move || order.with(|order| order.status).next();
+    let action = move || next().map(action_label).unwrap_or_default();
+    view! {
+        <Form call=advance hidden=Signal::derive(move || next().is_none())>
+            <OrderFields order />
+            <button
+                data-action="advance"
+                aria-label=Signal::derive(move || format!("{} order {number}", action()))
+                {..live_text(move || action().to_owned())}
+            ></button>
+        </Form>
+    }
+}
+
 /// Cancels the order; hidden when it cannot be cancelled any more.
 #[component]
 pub fn CancelButton(order: RwSignal<Order>, cancel: FormCall) -> impl IntoView {

@@ -75,7 +75,7 @@ pub fn local_time_of_day(ms: i64) -> String {
 }
 
 /// Writes the times of the page anew.
-fn refresh() {
+pub fn refresh() {
     let Ok(times) = document().query_selector_all("time[datetime]") else { return };
     for index in 0..times.length() {
         let Some(time) = times.item(index) else { continue };

@@ -23,6 +23,8 @@ struct Toast {
     id: u64,
     title: String,
     message: String,
+    /// Where its title leads.
+    link: Option<String>,
 }
 
 /// The toasts of a page. Copies share them.
@@ -40,8 +42,8 @@ impl Toasts {
         Self { visible: RwSignal::new(Vec::new()), more: RwSignal::new(0), in_use: StoredValue::new(false), last_id: StoredValue::new(0) }
     }
 
-    /// Shows a toast. In the browser only.
-    pub fn show(self, title: String, message: String) {
+    /// Shows a toast, whose title leads to `link`. In the browser only.
+    pub fn show(self, title: String, message: String, link: Option<String>) {
         let Some(id) = self.last_id.try_update_value(|last| {
             *last += 1;
             *last
@@ -55,7 +57,7 @@ impl Toasts {
             }
         }
         self.visible.update(|toasts| {
-            toasts.push(Toast { id, title, message });
+            toasts.push(Toast { id, title, message, link });
             let surplus = toasts.len().saturating_sub(TOASTS_MAX);
             toasts.drain(..surplus);
         });
@@ -124,7 +126,7 @@ fn ToastCard(toast: Toast, toasts: Toasts) -> impl IntoView {
     view! {
         <div class="toast" data-testid="toast">
             <div>
-                <strong dir="auto">{toast.title}</strong>
+                <strong dir="auto"><a href=toast.link>{toast.title}</a></strong>
                 <p dir="auto">{toast.message}</p>
             </div>
             <button class="link" aria-label="Dismiss" on:click=dismiss>"×"</button>

@@ -17,7 +17,10 @@ use crate::{
 };
 use axum::{
     extract::{Request, State},
-    http::{HeaderMap, HeaderValue, Method, header::SET_COOKIE},
+    http::{
+        HeaderMap, HeaderValue, Method,
+        header::{ACCEPT, SET_COOKIE},
+    },
     middleware::Next,
     response::Response,
 };
@@ -84,7 +87,9 @@ pub async fn keep(app: &AppState, browser: &Browser, page: &str, username: &str,
 /// Gives a page that is rendered its flash, as an extension of the request.
 pub async fn provide_flash(State(app): State<AppState>, mut request: Request, next: Next) -> Response {
     let secure = app.settings.is_secure();
-    let id = id_in(request.headers(), secure).filter(|_| request.method() == Method::GET);
+    // A page that is open fetches itself anew as JSON's client does: what it is given then, nobody is shown.
+    let is_shown = request.method() == Method::GET && request.headers().get(ACCEPT).is_none_or(|accept| accept != "application/json");
+    let id = id_in(request.headers(), secure).filter(|_| is_shown);
     let Some(id) = id else { return next.run(request).await };
     let account = request.extensions().get::<AuthSession>().and_then(|auth| auth.user.as_ref());
     let username = account.map(|account| account.user.username.clone()).unwrap_or_default();

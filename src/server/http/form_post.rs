@@ -50,9 +50,19 @@ const ROW_IDS: [&str; 3] = ["order_id", "notification_id", "client_id"];
 /// The query of a form that is not to be sent, but to be kept for after the sign-in (`view/form.rs`).
 const KEEP: &str = "keep";
 
-/// The paths of all pages.
+/// The paths of all pages. A segment in braces (`/orders/{order}`) stands for any one.
 #[derive(Clone)]
 pub struct Pages(pub Arc<[String]>);
+
+impl Pages {
+    fn have(&self, path: &str) -> bool {
+        let matches = |page: &String| {
+            page.split('/').count() == path.split('/').count()
+                && page.split('/').zip(path.split('/')).all(|(of_page, of_path)| of_page == of_path || of_page.starts_with('{'))
+        };
+        self.0.iter().any(matches)
+    }
+}
 
 /// What a server function answered.
 pub struct Outcome {
@@ -197,14 +207,14 @@ impl FormPost {
 }
 
 /// The page of the `referer`, if it is one of this site.
-fn page_of(parts: &Parts, app: &AppState, Pages(pages): &Pages) -> Option<String> {
+fn page_of(parts: &Parts, app: &AppState, pages: &Pages) -> Option<String> {
     let referer: Uri = parts.headers.get(REFERER)?.to_str().ok()?.parse().ok()?;
     let origin = format!("{}://{}", referer.scheme_str()?, referer.authority()?).parse().ok()?;
     if !origin::is_this_site(&origin, &parts.headers, &parts.uri, app.settings.public_url.as_ref()) {
         return None;
     }
     let path = referer.path();
-    if !pages.iter().any(|page| page == path) {
+    if !pages.have(path) {
         return None;
     }
     let whole = referer.path_and_query().map_or(path, |whole| whole.as_str());
@@ -245,6 +255,17 @@ fn see_other(target: &str) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_form_leads_back_to_a_page_of_any_order_and_to_no_other_path() {
+        let pages = Pages(Arc::from(["/".to_owned(), "/console".to_owned(), "/orders/{order}".to_owned()]));
+        for path in ["/", "/console", "/orders/1042"] {
+            assert!(pages.have(path), "{path}");
+        }
+        for path in ["/orders", "/orders/1042/x", "/elsewhere", "", "/console/"] {
+            assert!(!pages.have(path), "{path}");
+        }
+    }
 
     #[test]
     fn what_was_typed_is_kept_up_to_a_bound_and_never_a_password() {

@@ -7,9 +7,10 @@ use super::{
     notification_list::{READ, shown},
     order_rows::{COLUMNS, status, with_items},
     orders::no_such_order,
+    text::can_be_kept,
 };
 use crate::model::{
-    order::{NOTIFICATIONS_OF_ORDER, OrderDetails, OrderStep},
+    order::{NOTIFICATIONS_OF_ORDER, OrderDetails, OrderStep, THE_SHOP},
     user::User,
 };
 use sqlx::Row;
@@ -32,6 +33,7 @@ impl Store {
                 Ok(OrderStep { version: row.try_get(0)?, status: status(row.try_get(1)?)?, by: row.try_get(2)?, at: row.try_get(3)? })
             });
             let steps = steps.collect::<Result<Vec<_>, StoreError>>()?;
+            let steps = if user.is_staff() { steps } else { as_customers_are_told(steps, &user.username) };
             let told = told(user.is_staff());
             let notifications = sqlx::query(&told).bind(&order.customer).bind(&order.order_id);
             let notifications = notifications.fetch_all(moment.db()).await?;
@@ -41,6 +43,28 @@ impl Store {
         })
         .await
     }
+
+    /// The number of the order of that id, as `user` may see it.
+    pub async fn order_number(&self, user: &User, order_id: &str) -> Result<i64, StoreError> {
+        if !can_be_kept(order_id) {
+            return Err(no_such_order());
+        }
+        self.watched(Part::Pages, async {
+            let query = || sqlx::query("SELECT number, customer FROM orders WHERE order_id = $1").bind(order_id);
+            let found = match self.pages.rows(query).await?.first() {
+                Some(row) => Some((row.try_get::<i64, _>(0)?, row.try_get::<String, _>(1)?)),
+                None => None,
+            };
+            let seen = found.filter(|(_, customer)| user.is_staff() || *customer == user.username);
+            seen.map(|(number, _)| number).ok_or_else(no_such_order)
+        })
+        .await
+    }
+}
+
+fn as_customers_are_told(steps: Vec<OrderStep>, customer: &str) -> Vec<OrderStep> {
+    let told = |by: String| if by == customer { by } else { THE_SHOP.into() };
+    steps.into_iter().map(|step| OrderStep { by: step.by.map(told), ..step }).collect()
 }
 
 /// A query for the newest notifications about an order: `$2`, of the customer `$1`. The staff see also what others were told.

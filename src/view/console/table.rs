@@ -7,7 +7,7 @@ use crate::{
         page_state::{self, PageState},
     },
     model::{
-        order::{Advanced, Order, Status, money},
+        order::{Advanced, Order, money, order_path},
         seen_order::SeenOrder,
     },
     server_fns::{AdvanceOrder, AdvanceOrders, CancelOrder},
@@ -16,7 +16,7 @@ use crate::{
         in_use::watch_use,
         list::{Row, keyed_rows, leaving, waiting_rows},
         live_text::live_text,
-        orders::{CancelButton, OrderFields, StatusPill, apply_refusals, apply_responses, highlight, item_summary, status_label},
+        orders::{AdvanceButton, CancelButton, StatusPill, apply_refusals, apply_responses, highlight, item_summary},
         pager::Pager,
         time::RelativeTime,
     },
@@ -97,18 +97,16 @@ fn bulk_result(bulk: FormCall) -> Option<String> {
 fn OrderRow(row: page_state::Row<Order>, page_state: PageState, advance: FormCall, cancel: FormCall) -> impl IntoView {
     let order = row.signal();
     let Order { order_id, number, customer, items, total_cents, .. } = order.get_untracked();
-    let next = move || order.with(|order| order.status).next();
     let advance = advance.for_row(&order_id);
     let cancel = cancel.with_error(advance.error);
     apply_refusals(page_state, advance);
     let seen = Signal::derive(move || SeenOrder::text(&order_id, order.with(|order| order.version)));
-    let action = move || next().map(action_label).unwrap_or_default();
     view! {
         <tr data-testid="order" data-number=number data-highlight=highlight(order) data-leaving=leaving(row.leaving()) tabindex="-1">
             <td class="check">
                 <input type="checkbox" form=BULK_FORM name="orders[]" value=seen aria-label=format!("Select order {number}") />
             </td>
-            <th scope="row">{number}</th>
+            <th scope="row"><a href=order_path(number)>{number}</a></th>
             <td class="customer">{customer}</td>
             <td class="items">
                 <details>
@@ -120,14 +118,7 @@ fn OrderRow(row: page_state::Row<Order>, page_state: PageState, advance: FormCal
             <td><StatusPill order /></td>
             <td class="updated"><RelativeTime at=Signal::derive(move || order.with(|order| order.updated_at.clone())) /></td>
             <td class="actions">
-                <Form call=advance hidden=Signal::derive(move || next().is_none())>
-                    <OrderFields order />
-                    <button
-                        data-action="advance"
-                        aria-label=Signal::derive(move || format!("{} order {number}", action()))
-                        {..live_text(move || action().to_owned())}
-                    ></button>
-                </Form>
+                <AdvanceButton order advance />
                 <CancelButton order cancel />
                 <FormError call=advance />
             </td>
@@ -151,15 +142,5 @@ fn OrderDetails(order: RwSignal<Order>) -> impl IntoView {
     view! {
         <ul class="order-details">{items.collect_view()}</ul>
         <p>"Placed " <RelativeTime at=placed_at /></p>
-    }
-}
-
-/// The label of the button that moves an order to `status`.
-fn action_label(status: Status) -> &'static str {
-    match status {
-        Status::Packed => "Pack",
-        Status::Shipped => "Ship",
-        Status::Delivered => "Deliver",
-        other => status_label(other),
     }
 }

@@ -1,0 +1,210 @@
+//! A part of a page that the server alone renders, and that stays current nevertheless: when an event concerns it, the page is fetched anew, and
+//! what is different in that part is changed in place. None of its markup is in the WebAssembly.
+//!
+//! For what is too rich for an event's data, and changes rarely: an order's history, a page of older notifications. What changes often, or is
+//! a list that grows at its top, is an island with signals of its own instead.
+//!
+//! Promises:
+//! - What it shows is what a reload shows (invariant 7): it is what a reload shows.
+//! - Elements stay what they are and where they are: the focus, what is open, and what a translator or a password manager has put in.
+//! - An answer that was overtaken by a later one changes nothing. One that does not come is asked for again.
+//! - Its forms are sent in the background, as those of islands are.
+
+use super::{
+    focus::move_focus_out,
+    form::{FormCall, FormError},
+    live_text::set_text,
+    time,
+};
+use crate::{
+    browser::{effect, fetch},
+    model::event::Event,
+};
+use leptos::{leptos_dom::helpers::set_interval, prelude::*, task::spawn_local};
+use std::time::Duration;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlTemplateElement};
+
+/// The attribute of the part's outermost element. Its value is the id of the order that the part is about, or empty: then it is about the
+/// user's notifications.
+pub const REFRESHED: &str = "data-refreshed";
+const SELECTOR: &str = "[data-refreshed]";
+
+/// Events that come within this time are one fetch.
+const GATHER: Duration = Duration::from_millis(50);
+
+/// After how long a fetch that failed is tried again.
+const RETRY: Duration = Duration::from_secs(5);
+
+/// How often the part is fetched without an event: none tells of what another program sends to an order's customer, or of what has become too
+/// old to be kept.
+const INTERVAL: Duration = Duration::from_secs(60);
+
+/// Attributes that belong to the reader's browser.
+const KEPT: [&str; 2] = ["open", "aria-busy"];
+
+/// What has happened to the page's refreshed part. Copies share it.
+#[derive(Clone, Copy)]
+pub struct Changes {
+    about: StoredValue<Option<String>>,
+    /// How many events concerned it.
+    count: RwSignal<u32>,
+}
+
+impl Changes {
+    pub fn new() -> Self {
+        Self { about: StoredValue::new(None), count: RwSignal::new(0) }
+    }
+
+    /// Takes note of an event that is new to the page.
+    pub fn see(self, event: &Event) {
+        let concerns = |about: &String| match event {
+            Event::OrderUpdated(order) => *about == order.order_id,
+            Event::Notification(notification) => about.is_empty() || notification.order_id.as_ref() == Some(about),
+            Event::NotificationRead(_) => true,
+        };
+        if self.about.with_value(|about| about.as_ref().is_some_and(concerns)) {
+            self.see_all();
+        }
+    }
+
+    /// Any event may have been missed.
+    pub fn see_all(self) {
+        self.count.update(|count| *count += 1);
+    }
+}
+
+impl Default for Changes {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// What the page fetches. Copies share it.
+#[derive(Clone, Copy)]
+struct Fetches {
+    /// Whether one is about to be made.
+    due: StoredValue<bool>,
+    /// How many were made: of several that are under way, the last counts.
+    made: StoredValue<u32>,
+}
+
+impl Fetches {
+    fn soon(self, delay: Duration) {
+        if self.due.try_update_value(|due| std::mem::replace(due, true)) == Some(false) {
+            set_timeout(move || self.fetch(), delay);
+        }
+    }
+
+    fn fetch(self) {
+        self.due.set_value(false);
+        self.made.update_value(|made| *made += 1);
+        let this = self.made.get_value();
+        let location = window().location();
+        let page = format!("{}{}", location.pathname().unwrap_or_default(), location.search().unwrap_or_default());
+        spawn_local(async move {
+            let answer = fetch::get(&page).await;
+            if self.made.get_value() == this {
+                match answer {
+                    Ok(html) => _ = show(&html),
+                    Err(_) => self.soon(RETRY),
+                }
+            }
+        });
+    }
+}
+
+/// Keeps its child with the attribute [`REFRESHED`] current, and sends the forms in it.
+#[island]
+pub fn Refreshed(children: Children) -> impl IntoView {
+    let changes: Changes = expect_context();
+    let (call, fetches) = (FormCall::any(), Fetches { due: StoredValue::new(false), made: StoredValue::new(0) });
+    effect(move || {
+        let about = document().query_selector(SELECTOR).ok().flatten().and_then(|part| part.get_attribute(REFRESHED));
+        changes.about.set_value(about);
+        set_interval(
+            move || {
+                if !document().hidden() {
+                    fetches.soon(GATHER)
+                }
+            },
+            INTERVAL,
+        );
+    });
+    effect(move || {
+        let is_answered = call.response.with(Option::is_some) || call.error.with(Option::is_some);
+        if is_answered || changes.count.get() > 0 {
+            fetches.soon(GATHER);
+        }
+    });
+    view! {
+        <div tabindex="-1" on:submit=move |event| call.submit(event)>
+            <FormError call />
+            {children()}
+        </div>
+    }
+}
+
+/// Shows the part as it is in a page that was just fetched. A page without it is another one: the sign-in page, say.
+fn show(html: &str) -> Option<()> {
+    // Inert: nothing in it is loaded or run.
+    let page: HtmlTemplateElement = document().create_element("template").ok()?.dyn_into().ok()?;
+    page.set_inner_html(html);
+    let fresh = page.content().query_selector(SELECTOR).ok()??;
+    change(&document().query_selector(SELECTOR).ok()??, &fresh);
+    time::refresh();
+    Some(())
+}
+
+/// Makes `shown` what `fresh` is. Texts beside elements do not change: a text that may is the whole content of an element.
+fn change(shown: &Element, fresh: &Element) {
+    for name in names(shown).filter(|name| !fresh.has_attribute(name) && !KEPT.contains(&name.as_str())) {
+        let _ = shown.remove_attribute(&name);
+    }
+    for name in names(fresh).filter(|name| !KEPT.contains(&name.as_str())) {
+        let value = fresh.get_attribute(&name);
+        if value != shown.get_attribute(&name) {
+            if name == "hidden" {
+                move_focus_out(shown);
+            }
+            let _ = shown.set_attribute(&name, &value.unwrap_or_default());
+        }
+    }
+    let mut next = fresh.first_element_child();
+    if next.is_none() {
+        return set_text(shown, &fresh.text_content().unwrap_or_default());
+    }
+    let mut at = own(shown.first_element_child());
+    while let Some(new) = next {
+        next = new.next_element_sibling();
+        match at {
+            Some(old) => {
+                at = own(old.next_element_sibling());
+                if old.tag_name() == new.tag_name() {
+                    change(&old, &new);
+                } else {
+                    move_focus_out(&old);
+                    let _ = old.replace_with_with_node_1(&new);
+                }
+            }
+            None => _ = shown.append_child(&new),
+        }
+    }
+    while let Some(old) = at {
+        at = own(old.next_element_sibling());
+        move_focus_out(&old);
+        old.remove();
+    }
+}
+
+/// The first of these elements that the server has rendered: a translator puts its own in.
+fn own(mut element: Option<Element>) -> Option<Element> {
+    while element.as_ref().is_some_and(|element| element.tag_name() == "FONT") {
+        element = element?.next_element_sibling();
+    }
+    element
+}
+
+fn names(element: &Element) -> impl Iterator<Item = String> {
+    element.get_attribute_names().to_vec().into_iter().filter_map(|name| name.as_string())
+}

@@ -3,8 +3,8 @@
 use crate::{
     model::preferences::{Preferences, SYSTEM, THEME},
     view::{
-        account::AccountPage, console::Console, dashboard::Dashboard, not_found::NotFound, order_page::OrderPage, sign_in::SignInPage,
-        wire_page::WirePage,
+        account::AccountPage, console::Console, dashboard::Dashboard, not_found::NotFound, notifications_page::NotificationsPage,
+        order_page::OrderPage, sign_in::SignInPage, wire_page::WirePage,
     },
 };
 use leptos::{html::meta, prelude::*};
@@ -64,6 +64,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/") view=Dashboard ssr=SsrMode::Async />
                 <Route path=path!("/console") view=Console ssr=SsrMode::Async />
                 <Route path=path!("/orders/:order") view=OrderPage ssr=SsrMode::Async />
+                <Route path=path!("/notifications") view=NotificationsPage ssr=SsrMode::Async />
                 <Route path=path!("/wire") view=WirePage ssr=SsrMode::Async />
                 <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async />
                 <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async />

@@ -5,7 +5,7 @@
 use crate::model::{
     cart::Cart,
     error::Error,
-    notification::{Notification, Reading},
+    notification::{Notification, NotificationPage, Reading},
     order::{Advanced, Order, OrderDetails},
     snapshot::Snapshot,
     user::User,
@@ -30,7 +30,7 @@ use {
                 preferences,
                 sessions::AuthSession,
             },
-            store::{DEMO_USERS, Which},
+            store::{DEMO_USERS, NotificationsAt, Which},
         },
     },
     leptos::prelude::{ServerFnErrorErr, use_context},
@@ -193,6 +193,20 @@ pub async fn order(#[server(default)] number: Option<i64>, #[server(default)] or
         (None, None) => return Err(Error::invalid("say which: number, or order_id")),
     };
     Ok(app.store.order_details(&user, number).await?)
+}
+
+/// The user's notifications, a page at a time: the newest, or those before or after the one of that id.
+#[server(name = GetNotifications, prefix = "/api", endpoint = "notifications", input = GetUrl)]
+pub async fn notifications(#[server(default)] before: Option<String>, #[server(default)] after: Option<String>) -> Result<NotificationPage, Error> {
+    let (app, auth) = request_context().await?;
+    let user = current_user(&auth).await?.user;
+    let _place = app.limits.read(&user.username).await?;
+    let at = match (before, after) {
+        (Some(before), _) => NotificationsAt::Before(before),
+        (None, Some(after)) => NotificationsAt::After(after),
+        (None, None) => NotificationsAt::Newest,
+    };
+    Ok(app.store.notification_page(&user.username, at).await?)
 }
 
 /// The demo users, with `--demo`; else none.

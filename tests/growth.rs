@@ -8,7 +8,7 @@ use orderwire::{
     model::{order::Status, snapshot::Filter},
     server::{
         sse::{CommitNotifier, EventLog},
-        store::{Push, Store, StoreError, subscriber},
+        store::{NotificationsAt, Push, Store, StoreError, subscriber},
     },
 };
 use sqlx::Row;
@@ -75,6 +75,9 @@ async fn read(orders: i64) -> BTreeMap<&'static str, i64> {
         "search, nothing": |store| store.snapshot(staff(), search("zzz", None), Duration::ZERO).await;
         "order": |store| store.order_details(&staff(), orders / 2).await;
         "order, by its id": |store| store.order_number(&staff(), "none").await.or(Ok::<_, StoreError>(0));
+        "notifications, newest": |store| store.notification_page("c7", NotificationsAt::Newest).await;
+        "notifications, older": |store| store.notification_page("c7", NotificationsAt::Before("n1500".into())).await;
+        "notifications, newer": |store| store.notification_page("c7", NotificationsAt::After("n1500".into())).await;
         "figures": |store| store.figures().await;
         "resume, customer": |store| store.after(0, Some(&subscriber(&customer("c7")))).await;
         "resume, nothing to be told": |store| store.after(0, Some(&subscriber(&customer("ada")))).await;

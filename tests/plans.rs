@@ -13,7 +13,7 @@ use orderwire::{
     },
     server::{
         sse::{CommitNotifier, EventLog},
-        store::{Push, Store, Which, subscriber},
+        store::{NotificationsAt, Push, Store, Which, subscriber},
     },
 };
 use sqlx::{Connection, Executor, PgConnection, Row, SqliteConnection};
@@ -213,6 +213,9 @@ async fn all_operations(url: &str) -> BTreeSet<String> {
         }
         store.order_details(user, one.number).await.unwrap();
         store.order_number(user, &one.order_id).await.unwrap();
+        for at in [NotificationsAt::Newest, NotificationsAt::Before(told.id.clone()), NotificationsAt::After(told.id.clone())] {
+            store.notification_page(&user.username, at).await.unwrap();
+        }
         store.after(0, Some(&subscriber(user))).await.unwrap();
     }
     store.after(0, None).await.unwrap();

@@ -27,11 +27,14 @@ const REQUESTS: &[(&str, &str, &str)] = &[
     ("GET", "/account", ""),
     ("GET", "/orders/{number}", ""),
     ("GET", "/orders/{order}", ""),
+    ("GET", "/notifications", ""),
+    ("GET", "/notifications?before={notification}", ""),
     ("GET", "/sign-in", ""),
     ("GET", "/events", ""),
     ("GET", "/api/snapshot", ""),
     ("GET", "/api/order?number={number}", ""),
     ("GET", "/api/order?order_id={order}", ""),
+    ("GET", "/api/notifications", ""),
     ("GET", "/api/demo_people", ""),
     ("POST", "/api/place_order", r#"{"items":{"mug":1}}"#),
     ("POST", "/api/cancel_order", r#"{"order_id":"{order}","version":"{version}"}"#),
@@ -111,10 +114,11 @@ async fn ask(program: &Program, caller: &str, method: &str, path: &str, body: &s
             *text = text.replace("{number}", &order["number"].to_string()).replace("{version}", &order["version"].to_string());
         }
     }
-    if body.contains("{notification}") {
+    if body.contains("{notification}") || path.contains("{notification}") {
         program.notify("ada", "t").await;
         let page = owner.snapshot().await;
-        body = body.replace("{notification}", page["notifications"][0]["id"].as_str().unwrap());
+        let id = page["notifications"][0]["id"].as_str().unwrap();
+        (path, body) = (path.replace("{notification}", id), body.replace("{notification}", id));
     }
     if body.contains("{client}") {
         let staff = program.user("ops").await.snapshot().await;

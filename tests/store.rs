@@ -9,12 +9,12 @@ use orderwire::{
         notification::UNREAD_MAX,
         order::{CATALOGUE, Item, Status},
         seen_order::SeenOrder,
-        snapshot::Filter,
+        snapshot::{Filter, NOTIFICATIONS_PER_PAGE},
         user::{Role, User},
     },
     server::{
         sse::{Audience, CommitNotifier, EventLog, LogEvent, Page},
-        store::{Push, Store, StoreError, Which},
+        store::{NotificationsAt, Push, Store, StoreError, Which},
     },
 };
 use serde_json::json;
@@ -44,6 +44,7 @@ on_each_database![
     what_was_written_while_the_clock_was_ahead_is_trimmed_in_its_time,
     old_notifications_go_with_who_has_read_them,
     a_key_is_one_push_and_no_other,
+    notifications_are_paged_both_ways_without_a_gap_or_a_repeat,
     notifications_are_listed_in_commit_order_whatever_time_they_bear,
     many_are_read_in_a_few_statements_and_told_as_one_event,
     pages_that_wait_keep_nobody_from_signing_in_and_no_event_back,
@@ -359,6 +360,45 @@ async fn a_key_is_one_push_and_no_other(url: &str) {
     assert!(outcomes[..3].iter().all(|outcome| matches!(outcome, Err(StoreError::Conflict(_)))), "{outcomes:?}");
     assert_eq!(outcomes[3].as_ref().unwrap(), &first);
     assert_eq!(read_on(&store, 0).await.len(), 1);
+}
+
+/// Addressed to the user or to everyone; another's are never among them.
+async fn notifications_are_paged_both_ways_without_a_gap_or_a_repeat(url: &str) {
+    let store = store(url).await;
+    store.broadcast("before she came", "m", None).await.unwrap();
+    for name in ["hedy", "grace"] {
+        store.add_user(name, Role::Customer, "a long secret").await.unwrap();
+    }
+    let mut all = Vec::new();
+    for number in 0..2 * NOTIFICATIONS_PER_PAGE + 7 {
+        all.insert(0, match number % 3 {
+            0 => store.broadcast("t", "m", None).await.unwrap().id,
+            _ => store.notify_user("hedy", "t", "m", None).await.unwrap().id,
+        });
+        store.notify_user("grace", "t", "m", None).await.unwrap();
+    }
+    let page = async |at| {
+        let page = store.notification_page("hedy", at).await.unwrap();
+        (page.notifications.into_iter().map(|told| told.id).collect::<Vec<_>>(), page.newer, page.older)
+    };
+    let (mut seen, mut newer, mut older) = page(NotificationsAt::Newest).await;
+    assert!(!newer && older);
+    while older {
+        let next = page(NotificationsAt::Before(seen.last().unwrap().clone())).await;
+        (newer, older) = (next.1, next.2);
+        assert!(newer);
+        seen.extend(next.0);
+    }
+    assert_eq!(seen, all);
+    let last = NOTIFICATIONS_PER_PAGE * 2;
+    let (back, newer, older) = page(NotificationsAt::After(all[last].clone())).await;
+    assert_eq!((back.as_slice(), newer, older), (&all[last - NOTIFICATIONS_PER_PAGE..last], true, true));
+    // Those after the second page are the first one, however many there are by now.
+    let newest = &all[..NOTIFICATIONS_PER_PAGE];
+    assert_eq!(page(NotificationsAt::After(all[NOTIFICATIONS_PER_PAGE].clone())).await, (newest.to_vec(), false, true));
+    for nothing in ["none", "a\0"] {
+        assert_eq!(page(NotificationsAt::Before(nothing.into())).await, (newest.to_vec(), false, true), "{nothing:?}");
+    }
 }
 
 async fn notifications_are_listed_in_commit_order_whatever_time_they_bear(url: &str) {

@@ -27,7 +27,7 @@ for (const orders of [0, ORDERS_PER_PAGE]) {
     const customer = await signInToApi('ada');
     for (let placed = 0; placed < orders; placed += 1) await customer.placeOrder(SAMPLE_ITEMS[placed % SAMPLE_ITEMS.length]!);
     const pages = [[ada, '/'], [ops, '/console'], [ada, '/wire']] as [TestUser<AppPage>, string][];
-    if (orders > 0) pages.push([ada, '/orders/1001'], [ops, '/orders/1001']);
+    if (orders > 0) pages.push([ada, '/orders/1001'], [ops, '/orders/1001'], [ada, '/notifications']);
     for (const [user, path] of pages) {
       await user.signIn();
       // With the session, and with an empty cache.

@@ -31,6 +31,19 @@ pub const UNREAD_MAX: i64 = 100;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RenderingKey(pub String);
 
+/// The address of all notifications.
+pub const NOTIFICATIONS: &str = "/notifications";
+
+/// A page of a user's notifications, the newest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NotificationPage {
+    pub notifications: Vec<Notification>,
+    /// Whether there are newer ones than these.
+    pub newer: bool,
+    /// Whether there are older ones.
+    pub older: bool,
+}
+
 /// Which notifications were read, and how many are left: the data of `notification.read`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reading {

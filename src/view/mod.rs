@@ -44,6 +44,8 @@ pub mod live_text;
 pub mod new_version;
 pub mod not_found;
 pub mod notification_bell;
+pub mod notification_list;
+pub mod notifications_page;
 pub mod order_page;
 pub mod orders;
 pub mod pager;

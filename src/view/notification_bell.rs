@@ -1,22 +1,16 @@
 //! The notification bell: how many notifications are unread, and the latest ones. A `details` element, so that it opens without JavaScript.
 
 use super::{
-    form::{Form, FormCall, FormError},
+    derived::derived,
+    form::FormCall,
     in_use::watch_use,
-    list::{Row, keyed_rows, leaving, waiting_rows},
     live_text::live_text,
-    time::RelativeTime,
+    notification_list::{MarkAllRead, NewestNotifications},
     unread::{count, show_in_tab},
 };
 use crate::{
-    browser::{
-        effect, json,
-        page_state::{self, PageState},
-    },
-    model::{
-        notification::{Notification, UNREAD_MAX},
-        order::order_path_of_id,
-    },
+    browser::{effect, json, page_state::PageState},
+    model::notification::{NOTIFICATIONS, UNREAD_MAX},
     server_fns::MarkRead,
 };
 use leptos::prelude::*;
@@ -38,10 +32,10 @@ pub fn NotificationBell() -> impl IntoView {
     watch_use("[data-list=notifications]", move |in_use| notifications.set_in_use(in_use));
     // What waits has only just come, and is not read.
     let older_unread = move || unread() - listed_unread() - notifications.waiting.get() as i64;
-    let all_read = Signal::derive(move || unread() == 0);
+    let all_read = derived(move || unread() == 0);
     view! {
         <details class="notification-bell">
-            <summary aria-label=Signal::derive(move || format!("Notifications, {} unread", count(unread())))>
+            <summary aria-label=derived(move || format!("Notifications, {} unread", count(unread())))>
                 <svg viewBox="0 0 24 24" width="20" height="20" aria-hidden="true">
                     <path d="M12 3a6 6 0 0 0-6 6v4l-2 3h16l-2-3V9a6 6 0 0 0-6-6Zm-2.5 15a2.5 2.5 0 0 0 5 0" />
                 </svg>
@@ -55,61 +49,21 @@ pub fn NotificationBell() -> impl IntoView {
             <div class="popover live-list" data-list="notifications" tabindex="-1">
                 <div class="popover-head">
                     <h2>"Notifications"</h2>
-                    <Form call=mark_read hidden=all_read>
-                        <input type="hidden" name="all" value="true" />
-                        <button class="link">"Mark all as read"</button>
-                    </Form>
+                    <MarkAllRead mark_read hidden=all_read />
                 </div>
-                <FormError call=mark_read />
-                {waiting_rows(
-                    notifications.waiting, Box::new(move || notifications.show_waiting()),
-                    "new notification",
-                    "new notifications",
-                )}
-                <ul>
-                    {keyed_rows(move || {
-                        notifications
-                            .shown()
-                            .into_iter()
-                            .map(|row| {
-                                let key = row.with_untracked(|notification| notification.id.clone());
-                                Row::new(key, move || view! { <NotificationRow row mark_read /> })
-                            })
-                            .collect()
-                    })}
-                </ul>
-                <p class="empty">"No notifications yet. They appear here as they arrive."</p>
+                <NewestNotifications page_state mark_read />
                 <p
                     class="secondary"
-                    hidden=Signal::derive(move || older_unread() <= 0)
+                    hidden=derived(move || older_unread() <= 0)
                     {..live_text(move || {
                         let or_more = if unread() < UNREAD_MAX { "" } else { "+" };
                         format!("{}{or_more} more unread, older than these.", older_unread())
                     })}
                 ></p>
+                <p class="popover-foot">
+                    <a href=NOTIFICATIONS>"All notifications"</a>
+                </p>
             </div>
         </details>
-    }
-}
-
-#[component]
-fn NotificationRow(row: page_state::Row<Notification>, mark_read: FormCall) -> impl IntoView {
-    let notification = row.signal();
-    let Notification { id, title, message, timestamp, order_id, .. } = notification.get_untracked();
-    let read = Signal::derive(move || notification.with(|notification| notification.read));
-    let mark_read = mark_read.for_row(&id);
-    view! {
-        <li class="notification" data-testid="notification" data-read=Signal::derive(move || read.get().to_string()) data-leaving=leaving(row.leaving()) tabindex="-1">
-            <div>
-                <strong dir="auto"><a href=order_id.map(|id| order_path_of_id(&id))>{title}</a></strong>
-                <p dir="auto">{message}</p>
-                <RelativeTime at=timestamp />
-                <FormError call=mark_read />
-            </div>
-            <Form call=mark_read hidden=read>
-                <input type="hidden" name="notification_id" value=id />
-                <button class="link">"Mark as read"</button>
-            </Form>
-        </li>
     }
 }

@@ -1,6 +1,7 @@
 //! What the dashboard and the console share to show an order: items, status, progress, and the highlight of a change.
 
 use super::{
+    derived::derived,
     form::{Form, FormCall},
     live_text::live_text,
 };
@@ -35,7 +36,7 @@ pub fn StatusPill(order: RwSignal<Order>) -> impl IntoView {
         <span
             class="pill"
             data-testid="status"
-            data-status=Signal::derive(move || status().as_str().to_owned())
+            data-status=derived(move || status().as_str().to_owned())
             {..live_text(move || status_label(status()).to_owned())}
         ></span>
     }
@@ -47,12 +48,12 @@ pub fn Stepper(order: RwSignal<Order>) -> impl IntoView {
     let status = move || order.with(|order| order.status);
     let steps = Status::STEPS.map(|step| {
         view! {
-            <li data-step=step.as_str() aria-current=Signal::derive(move || if status() == step { "step" } else { "false" }.to_owned())>
+            <li data-step=step.as_str() aria-current=derived(move || if status() == step { "step" } else { "false" }.to_owned())>
                 {status_label(step)}
             </li>
         }
     });
-    view! { <ol class="steps" data-status=Signal::derive(move || status().as_str().to_owned())>{Vec::from(steps)}</ol> }
+    view! { <ol class="steps" data-status=derived(move || status().as_str().to_owned())>{Vec::from(steps)}</ol> }
 }
 
 /// Applies the order that a call responds with at once, also while the page is not connected. The event that follows changes nothing more.
@@ -79,7 +80,7 @@ pub fn apply_refusals(page_state: PageState, call: FormCall) {
 pub fn OrderFields(order: RwSignal<Order>) -> impl IntoView {
     view! {
         <input type="hidden" name="order_id" value=order.with_untracked(|order| order.order_id.clone()) autocomplete="off" />
-        <input type="hidden" name="version" value=Signal::derive(move || order.with(|order| order.version).to_string()) autocomplete="off" />
+        <input type="hidden" name="version" value=derived(move || order.with(|order| order.version).to_string()) autocomplete="off" />
     }
 }
 
@@ -100,11 +101,11 @@ pub fn AdvanceButton(order: RwSignal<Order>, advance: FormCall) -> impl IntoView
     let next = move || order.with(|order| order.status).next();
     let action = move || next().map(action_label).unwrap_or_default();
     view! {
-        <Form call=advance hidden=Signal::derive(move || next().is_none())>
+        <Form call=advance hidden=derived(move || next().is_none())>
             <OrderFields order />
             <button
                 data-action="advance"
-                aria-label=Signal::derive(move || format!("{} order {number}", action()))
+                aria-label=derived(move || format!("{} order {number}", action()))
                 {..live_text(move || action().to_owned())}
             ></button>
         </Form>
@@ -132,5 +133,5 @@ pub fn highlight(order: RwSignal<Order>) -> Signal<String> {
         changes if changes % 2 == 1 => "odd",
         _ => "even",
     };
-    Signal::derive(move || name().to_owned())
+    derived(move || name().to_owned())
 }

@@ -132,8 +132,9 @@ pub fn Refreshed(children: Children) -> impl IntoView {
         );
     });
     effect(move || {
-        let is_answered = call.response.with(Option::is_some) || call.error.with(Option::is_some);
-        if is_answered || changes.count.get() > 0 {
+        // Each is read each time: what is not read is not followed.
+        let seen = [changes.count.get() > 0, call.response.with(Option::is_some), call.error.with(Option::is_some)];
+        if seen.contains(&true) {
             fetches.soon(GATHER);
         }
     });

@@ -1,13 +1,15 @@
-//! Toasts: what has just happened, shown for some seconds. At most three at once; how many more there were is said below. They stay while
+//! Toasts: what has just happened, shown for some seconds. At most three at once; how many more there were is said below, and leads to all notifications. One about an order leads to it. They stay while
 //! one of them is hovered or focused, and while nobody sees the page.
 
 use super::{
+    derived::derived,
     focus::move_focus_out,
     in_use::watch_use,
     list::{Row, keyed_rows},
     live_text::live_text,
     new_version::NewVersion,
 };
+use crate::model::notification::NOTIFICATIONS;
 use leptos::prelude::*;
 use std::time::Duration;
 use wasm_bindgen::JsCast;
@@ -105,11 +107,12 @@ pub fn Toaster() -> impl IntoView {
             {keyed_rows(move || {
                 toasts.visible.get().into_iter().map(|toast| Row::new(toast.id, move || view! { <ToastCard toast toasts /> })).collect()
             })}
-            <p
+            <a
                 class="toast"
-                hidden=Signal::derive(move || more() == 0)
+                href=NOTIFICATIONS
+                hidden=derived(move || more() == 0)
                 {..live_text(move || format!("{} more", more()))}
-            ></p>
+            ></a>
         </section>
         <NewVersion />
     }

@@ -53,6 +53,7 @@ pub use database::OpenError;
 pub use error::StoreError;
 pub use flashes::{FLASH_LIFETIME, TakenFlash};
 pub use handle::Store;
+pub use notification_list::NotificationsAt;
 pub use notifications::Which;
 pub use orders::DEMO_TRAFFIC;
 pub use password_hashing::hashes_at_once;

@@ -1,8 +1,60 @@
-//! Notifications as a user sees them: the newest ones, and how many are unread. Each audience is a run of one index.
+//! Notifications as a user sees them: the newest ones, a page of them, and how many are unread. Each audience is a run of one index.
 
-use super::error::StoreError;
-use crate::model::notification::{Notification, UNREAD_MAX};
+use super::{error::StoreError, handle::Store, health::Part, text::can_be_kept};
+use crate::model::{
+    notification::{Notification, NotificationPage, UNREAD_MAX},
+    snapshot::NOTIFICATIONS_PER_PAGE,
+};
 use sqlx::{AnyConnection, Row, any::AnyRow};
+
+/// Where a page of notifications is. Each is known by its id, so that an address stays true when new ones come.
+#[derive(Clone, Debug)]
+pub enum NotificationsAt {
+    Newest,
+    /// Those before this one.
+    Before(String),
+    /// Those after it; the newest, where they would not fill a page.
+    After(String),
+}
+
+impl Store {
+    /// A page of the notifications that the user sees. The newest, where the one that it is beside is not kept any more.
+    pub async fn notification_page(&self, username: &str, at: NotificationsAt) -> Result<NotificationPage, StoreError> {
+        self.watched(Part::Pages, async {
+            let mut moment = self.moment(&self.pages).await?;
+            let reader = Reader::of(moment.db(), username).await?;
+            let (before, after) = match &at {
+                NotificationsAt::Newest => (None, None),
+                NotificationsAt::Before(id) => (position(moment.db(), id).await?, None),
+                NotificationsAt::After(id) => (None, position(moment.db(), id).await?),
+            };
+            let some = NOTIFICATIONS_PER_PAGE + 1;
+            let mut page = NotificationPage { newer: before.is_some(), ..NotificationPage::default() };
+            if let Some(after) = after {
+                page.notifications = between(moment.db(), &reader, after, i64::MAX, Order::OldestFirst, some).await?;
+                (page.newer, page.older) = (page.notifications.len() == some, true);
+                page.notifications.truncate(NOTIFICATIONS_PER_PAGE);
+                page.notifications.reverse();
+            }
+            if !page.newer || before.is_some() {
+                let before = before.unwrap_or(i64::MAX);
+                page.notifications = between(moment.db(), &reader, i64::MIN, before, Order::NewestFirst, some).await?;
+                page.older = page.notifications.len() == some;
+                page.notifications.truncate(NOTIFICATIONS_PER_PAGE);
+            }
+            moment.end().await?;
+            Ok(page)
+        })
+        .await
+    }
+}
+
+async fn position(db: &mut AnyConnection, id: &str) -> Result<Option<i64>, StoreError> {
+    if !can_be_kept(id) {
+        return Ok(None);
+    }
+    Ok(sqlx::query_scalar("SELECT position FROM notifications WHERE id = $1").bind(id).fetch_optional(db).await?)
+}
 
 /// What a user sees and has read, by position.
 pub(super) struct Reader {
@@ -33,18 +85,43 @@ impl Reader {
     }
 }
 
+/// In which order rows are read.
+#[derive(Clone, Copy)]
+enum Order {
+    NewestFirst,
+    OldestFirst,
+}
+
 /// In commit order, the newest first, whatever time whoever pushed one has given it.
 pub(super) async fn newest(db: &mut AnyConnection, reader: &Reader, limit: usize) -> Result<Vec<Notification>, StoreError> {
-    let newest = |audience: &str| {
+    between(db, reader, i64::MIN, i64::MAX, Order::NewestFirst, limit).await
+}
+
+/// Those past position `lower` and before `upper`.
+async fn between(
+    db: &mut AnyConnection,
+    reader: &Reader,
+    lower: i64,
+    upper: i64,
+    order: Order,
+    limit: usize,
+) -> Result<Vec<Notification>, StoreError> {
+    let direction = match order {
+        Order::NewestFirst => "DESC",
+        Order::OldestFirst => "ASC",
+    };
+    // Whole rows of the index are compared, as above.
+    let run = |audience: &str, lower: &str| {
         format!(
             "SELECT * FROM (SELECT n.id, n.title, n.message, n.created_at, n.order_id, n.position, \
                  CASE WHEN n.position <= $4 OR {READ} THEN 1 ELSE 0 END AS seen \
-             FROM notifications n WHERE {audience} {NEWEST_FIRST} LIMIT {limit}) AS part"
+             FROM notifications n WHERE (n.audience, n.position) > ({audience}, {lower}) AND (n.audience, n.position) < ({audience}, $5) \
+             ORDER BY n.audience {direction}, n.position {direction} LIMIT {limit}) AS part"
         )
     };
-    let query = format!("{} UNION ALL {} ORDER BY position DESC LIMIT {limit}", newest(OWN), newest(EVERYBODYS));
-    let rows = sqlx::query(&query).bind(&reader.username).bind(i64::MIN).bind(reader.since);
-    let rows = rows.bind(reader.read_through).fetch_all(db).await?;
+    let query = format!("{} UNION ALL {} ORDER BY position {direction} LIMIT {limit}", run("$1", "$2"), run("'*'", "$3"));
+    let rows = sqlx::query(&query).bind(&reader.username).bind(lower).bind(lower.max(reader.since));
+    let rows = rows.bind(reader.read_through).bind(upper).fetch_all(db).await?;
     rows.iter().map(shown).collect()
 }
 

@@ -1,4 +1,5 @@
-//! What has become of an order: its steps and what its customer was told, the oldest first. So it grows at its end, and nothing in it moves.
+//! What has become of an order: its steps and what its customer was told, the oldest first. So it grows at its end, and nothing in it
+//! moves (but for a message to which another program has given a time of its own).
 
 use crate::{
     model::{notification::Notification, order::OrderStep, user::User},

@@ -70,6 +70,7 @@ const FUNCTIONS: &[(&str, &[Argument])] = &[
     ("mark_read", &[optional("notification_id", Shape::Text), optional("all", Shape::Text)]),
     ("snapshot", &[optional("before", Shape::Number), optional("status", Shape::Status), optional("q", Shape::Text)]),
     ("order", &[optional("number", Shape::Number), optional("order_id", Shape::Text)]),
+    ("notifications", &[optional("before", Shape::Text), optional("after", Shape::Text)]),
     ("demo_people", &[]),
     ("usernames", &[]),
     ("set_preference", &[required("name", Shape::Text), required("value", Shape::Text)]),

@@ -64,7 +64,7 @@ test('orders are placed, refused, cancelled and advanced; notifications are read
   await dashboard.placeOrder('Stoneware mug', 2);
   await expect(dashboard.status(FIRST)).toHaveText('Placed');
   await expect(dashboard.order(FIRST)).toContainText('2 × Stoneware mug');
-  await expect(notice(dashboard)).toHaveText(`Order ${FIRST} is placed.`);
+  await expect(notice(dashboard)).toHaveText(`Order ${FIRST} is placed. View it`);
   await expect(dashboard.page.getByText('choose at least one product')).toHaveCount(0);
   await dashboard.button(`Cancel order ${FIRST}`).click();
   await expect(dashboard.status(FIRST)).toHaveText('Cancelled');

@@ -15,6 +15,9 @@ pub struct Flash {
     pub error: Option<Error>,
     /// What was done.
     pub notice: Option<String>,
+    /// The address of what was made.
+    #[serde(default)]
+    pub link: Option<String>,
     /// What was typed into a form that was refused, by field; never a password.
     pub typed: Vec<(String, String)>,
 }

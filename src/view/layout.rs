@@ -93,7 +93,7 @@ fn Page(title: &'static str, snapshot: Snapshot, page: fn(&Snapshot) -> AnyView)
         <Live>
             <Header title user=snapshot.user.clone() />
             <main id="content">
-                {flash.notice.map(|notice| view! { <p class="notice" role="status">{notice}</p> })}
+                {flash.notice.map(|notice| view! { <Notice notice link=flash.link /> })}
                 {page(&snapshot)}
             </main>
             <Toaster />
@@ -103,6 +103,12 @@ fn Page(title: &'static str, snapshot: Snapshot, page: fn(&Snapshot) -> AnyView)
         // Last: it takes all that comes after the server's markup for foreign.
         <script src="/foreign-nodes.js" nonce=use_nonce()></script>
     }
+}
+
+/// What a form has done.
+#[component]
+fn Notice(notice: String, link: Option<String>) -> impl IntoView {
+    view! { <p class="notice" role="status">{notice} {link.map(|link| view! { " " <a href=link>"View it"</a> })}</p> }
 }
 
 /// leptos' scripts. The Content Security Policy wants the nonce on the link that preloads one of them as well, and leptos gives it to the script

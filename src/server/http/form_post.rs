@@ -7,7 +7,7 @@
 use super::{
     arguments::Arguments,
     flash::{self, Browser},
-    notice::notice,
+    notice::{self, notice},
     origin,
     sessions::AuthSession,
 };
@@ -136,7 +136,8 @@ impl FormPost {
         }
         let mut is_kept = false;
         if let Some(notice) = notice(&self.function, arguments, &outcome.json) {
-            let flash = Flash { function: self.function.clone(), notice: Some(notice), ..Flash::default() };
+            let link = notice::link(&self.function, &outcome.json);
+            let flash = Flash { function: self.function.clone(), notice: Some(notice), link, ..Flash::default() };
             // Without it the page shows the change alone.
             is_kept = self.keep(app, &target, &flash).await.is_ok();
         }
@@ -164,7 +165,7 @@ impl FormPost {
         let (target, kept) = if error.kind == Kind::SignedOut && function != "/api/sign_in" {
             let again = Error::new(Kind::SignedOut, "you were signed out before this was sent; send it again");
             let signed_out = Error::new(Kind::SignedOut, "you are signed out; what you have typed comes back once you have signed in");
-            let kept = self.keep(app, &page, &Flash { function, row, error: Some(again), notice: None, typed }).await;
+            let kept = self.keep(app, &page, &Flash { function, row, error: Some(again), typed, ..Flash::default() }).await;
             let flash = Flash { function: "/api/sign_in".into(), error: Some(signed_out), ..Flash::default() };
             let kept = match kept {
                 Ok(()) => self.keep(app, redirect::SIGN_IN, &flash).await,
@@ -174,7 +175,7 @@ impl FormPost {
         } else {
             let flash = match self.is_others {
                 true => Flash { function, notice: Some(error.error.clone()), ..Flash::default() },
-                false => Flash { function, row, error: Some(error.clone()), notice: None, typed },
+                false => Flash { function, row, error: Some(error.clone()), typed, ..Flash::default() },
             };
             let kept = self.keep(app, &page, &flash).await;
             (page, kept)

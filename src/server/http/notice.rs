@@ -1,7 +1,7 @@
 //! What a form has done, in a line for its page.
 
 use super::arguments::Arguments;
-use crate::model::order::{Advanced, Order, Status};
+use crate::model::order::{Advanced, Order, Status, order_path};
 
 /// The line, from what the server function of that path answered; `None` where the page that follows says it by itself.
 pub fn notice(function: &str, arguments: &Arguments, json: &[u8]) -> Option<String> {
@@ -21,6 +21,12 @@ pub fn notice(function: &str, arguments: &Arguments, json: &[u8]) -> Option<Stri
         "/api/demo_traffic" => Some("Demo traffic is off.".into()),
         _ => Some("Done.".into()),
     }
+}
+
+/// The address of what the server function has made.
+pub fn link(function: &str, json: &[u8]) -> Option<String> {
+    let order: Option<Order> = (function == "/api/place_order").then(|| serde_json::from_slice(json).ok()).flatten();
+    order.map(|order| order_path(order.number))
 }
 
 /// `3 packed, 1 shipped; order 4 is already cancelled.`

@@ -16,8 +16,8 @@ help: ## Print this list
 	@echo 'Orderwire: make <command>'
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
-run: build ## Build, and serve the demo at 127.0.0.1:3000
-	@target/release/orderwire --demo
+run: build ## Build, and serve the demo's shop at 127.0.0.1:3000
+	@target/release/orderwire --demo-shop
 
 cluster: build setup-cluster ## Serve the demo from three instances behind nginx, with PostgreSQL and Redis
 	@tools/cluster
@@ -27,7 +27,7 @@ test: check rust-test example-test browser-test ## Check format and lints, and r
 
 dev: setup-build ## Serve the demo, and rebuild and reload when a file is saved
 	@$(SAY) 'Building for development (about 4 minutes the first time)'
-	@ORDERWIRE_DEMO=true LEPTOS_SITE_ROOT=target/dev-site cargo leptos watch --cargo-locked
+	@ORDERWIRE_DEMO_SHOP=true LEPTOS_SITE_ROOT=target/dev-site cargo leptos watch --cargo-locked
 
 build: target/.built ## Build the release: target/release/orderwire and target/site
 

@@ -213,7 +213,7 @@ pub async fn notifications(#[server(default)] before: Option<String>, #[server(d
 #[server(name = DemoPeople, prefix = "/api", endpoint = "demo_people", input = GetUrl)]
 pub async fn demo_people() -> Result<Vec<User>, Error> {
     let (app, _) = request_context().await?;
-    let users = DEMO_USERS.into_iter().filter(|_| app.settings.demo);
+    let users = DEMO_USERS.into_iter().filter(|_| app.settings.is_demo());
     Ok(users.map(|(username, role)| User { username: username.into(), role }).collect())
 }
 

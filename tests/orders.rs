@@ -2,14 +2,14 @@
 
 mod common;
 
-use common::{customer, items, on_each_database, open, outside, staff};
+use common::{agrees_with_itself, customer, items, on_each_database, open, outside, staff};
 use futures::future::join_all;
 use orderwire::{
     model::{
         order::{Item, Order, Status, THE_SHOP},
         seen_order::SeenOrder,
         snapshot::{Filter, ORDERS_PER_PAGE, TALLY_MAX},
-        stats::{HourOfSales, POINTS},
+        stats::POINTS,
         user::User,
     },
     server::{
@@ -19,7 +19,7 @@ use orderwire::{
     },
 };
 use sqlx::{Executor, Row};
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
 on_each_database![
     each_step_says_who_made_it_and_when,
@@ -154,23 +154,7 @@ async fn counters_count_what_a_recount_finds(url: &str) {
     }));
     changes.await.into_iter().for_each(Result::unwrap);
 
-    let mut database = outside(url).await;
-    let rows = "SELECT status, substr(placed_at, 1, 13), total_cents, number, version FROM orders";
-    let (mut statuses, mut hours) = ([0; Status::ALL.len()], BTreeMap::<String, HourOfSales>::new());
-    for row in sqlx::query(rows).fetch_all(&mut database).await.unwrap() {
-        let (status, hour) = (Status::parse(&row.get::<String, _>(0)).unwrap(), row.get::<String, _>(1));
-        statuses[Status::ALL.iter().position(|known| *known == status).unwrap()] += 1;
-        let sold = hours.entry(hour.clone()).or_insert(HourOfSales { hour, orders: 0, revenue_cents: 0 });
-        sold.orders += 1;
-        sold.revenue_cents += if status == Status::Cancelled { 0 } else { row.get::<i64, _>(2) };
-        let steps = store.order_details(&staff(), row.get(3)).await.unwrap().steps;
-        assert_eq!(steps.iter().map(|step| step.version).collect::<Vec<_>>(), (1..=row.get::<i64, _>(4)).collect::<Vec<_>>());
-    }
-    assert!(statuses.iter().filter(|count| **count > 0).count() > 3, "{statuses:?}");
-    assert_eq!(store.figures().await.unwrap().orders, statuses);
-    assert_eq!(store.sales("2000").await.unwrap(), hours.into_values().collect::<Vec<_>>());
-    let items = "SELECT COUNT(*) FROM order_items JOIN orders USING (number) WHERE order_items.status <> orders.status";
-    assert_eq!(sqlx::query(items).fetch_one(&mut database).await.unwrap().get::<i64, _>(0), 0);
+    agrees_with_itself(&store, url).await;
 }
 
 async fn old_hours_and_points_are_trimmed_and_no_others(url: &str) {

@@ -71,6 +71,7 @@ const ELSEWHERE: &[&str] = &[
     "traffic_runs",
     "run_traffic",
     "take_step",
+    "write_past",
     "begin_epoch",
     "of",
     "write",
@@ -187,7 +188,7 @@ async fn all_operations(url: &str) -> BTreeSet<String> {
     }
     store.authenticate("ada", "a long secret").await.unwrap().unwrap();
     store.account("ops").await.unwrap().unwrap();
-    store.add_demo_users().await.unwrap();
+    store.add_demo_users(true).await.unwrap();
     store.user_with_demo_password().await.unwrap();
     let items = CATALOGUE.iter().map(|it| Item { sku: it.sku.into(), name: it.name.into(), quantity: 1, price_cents: it.price_cents });
     let items: Vec<_> = items.collect();

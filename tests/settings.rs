@@ -135,7 +135,7 @@ async fn the_name_of_a_removed_user_with_orders_is_not_given_to_another() {
 
 #[tokio::test]
 async fn a_demo_user_is_not_served_without_the_demo() {
-    let mut program = Program::start(&[]);
+    let mut program = Program::start(&["--demo-shop"]);
     let database = program.database();
     program.kill();
     let start = || {
@@ -148,7 +148,7 @@ async fn a_demo_user_is_not_served_without_the_demo() {
         assert!(line.is_none(), "{line:?}");
         child.wait_with_output().unwrap()
     };
-    for name in ["ada", "grace", "ops"] {
+    for name in ["ada", "grace", "ops", "barbara", "edsger", "margaret"] {
         let line = refused(&start());
         let commands = [format!("orderwire remove-user {name}"), format!("orderwire set-password {name}")];
         assert!(commands.iter().all(|command| line.contains(command)) && line.contains("--demo"), "{line}");

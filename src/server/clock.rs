@@ -19,6 +19,11 @@ pub fn rfc3339(time: OffsetDateTime) -> String {
     time.format(FORMAT).unwrap_or_default()
 }
 
+/// That time, given in milliseconds since 1970, in the same form.
+pub fn rfc3339_of(ms: i64) -> String {
+    rfc3339(OffsetDateTime::from_unix_timestamp_nanos(i128::from(ms) * 1_000_000).unwrap_or(OffsetDateTime::UNIX_EPOCH))
+}
+
 /// Now, in milliseconds since 1970.
 pub fn epoch_ms() -> i64 {
     let milliseconds = OffsetDateTime::now_utc().unix_timestamp_nanos() / 1_000_000;

@@ -8,6 +8,7 @@ pub mod cli;
 pub mod clock;
 pub mod cluster;
 pub mod console_stats;
+pub mod demo_shop;
 pub mod demo_traffic;
 mod housekeeping;
 pub mod http;

@@ -7,6 +7,7 @@ use super::{
     AppState,
     cluster::{self, Presence, RelayStatus},
     console_stats::StatsCollector,
+    demo_shop,
     demo_traffic::Traffic,
     housekeeping,
     http::{
@@ -57,9 +58,9 @@ pub async fn serve(settings: Settings) -> Result<(), StartupError> {
     tasks.spawn(sessions.clone().record_use(store.clone()));
     let relay_status = redis.map(|redis| join_cluster(&mut tasks, redis, notifier, &store, &hub, &name));
     let presence = Presence::start(store.clone(), hub.clone(), name, settings.max_streams_per_user);
-    let traffic = settings.demo.then(|| Traffic::new(store.clone()));
+    let traffic = settings.is_demo().then(|| Traffic::new(store.clone(), settings.demo_shop));
     if let Some(traffic) = traffic.clone() {
-        tasks.spawn(traffic.run());
+        tasks.spawn(traffic.run(presence.clone()));
     }
     let stats = StatsCollector::new(store.clone(), hub.clone(), presence.clone(), traffic.clone());
     tasks.spawn(stats.clone().publish());
@@ -87,13 +88,17 @@ pub async fn serve(settings: Settings) -> Result<(), StartupError> {
     Ok(served?)
 }
 
-/// Adds the demo's users with `--demo`. Without it, none of them may be left with a password that everybody knows.
+/// Adds the demo's users with `--demo`, and the past of its shop with `--demo-shop`. Without it, none of them may be left with a password that everybody knows.
 async fn prepare_demo(settings: &Settings, store: &Store) -> Result<(), StartupError> {
-    if settings.demo {
+    if settings.is_demo() {
         if !settings.addr.ip().is_loopback() {
-            tracing::warn!(addr = %settings.addr, "--demo: everybody who reaches this address can sign in as staff (ops, password demo)");
+            tracing::warn!(addr = %settings.addr, "the demo: everybody who reaches this address can sign in as staff (ops, password demo)");
         }
-        return Ok(store.add_demo_users().await?);
+        store.add_demo_users(settings.demo_shop).await?;
+        if settings.demo_shop {
+            demo_shop::open(store).await?;
+        }
+        return Ok(());
     }
     match store.user_with_demo_password().await? {
         None => Ok(()),

@@ -22,7 +22,7 @@ const TOKEN_MIN: usize = 16;
 /// The database without `--database-url`.
 const DATABASE_URL: &str = "sqlite://data/orderwire.db";
 
-/// The same with `--demo`: the demo's users never get into the database that is served without it.
+/// The same with a demo: the demo's users never get into the database that is served without it.
 const DEMO_DATABASE_URL: &str = "sqlite://data/demo.db";
 
 /// The largest count that a setting may have.
@@ -31,7 +31,7 @@ const COUNT_MAX: usize = 1_000_000_000;
 #[derive(Clone, Debug, Args)]
 pub struct Database {
     /// Database of users, orders and the log: sqlite://PATH, or postgres://USER:PASSWORD@HOST/DATABASE for several instances
-    /// [default: sqlite://data/orderwire.db, and with --demo sqlite://data/demo.db]
+    /// [default: sqlite://data/orderwire.db, and with --demo or --demo-shop sqlite://data/demo.db]
     #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
     database_url: Option<String>,
 }
@@ -136,6 +136,11 @@ pub struct Settings {
     #[arg(long, env = "ORDERWIRE_DEMO")]
     pub demo: bool,
 
+    /// Like --demo, with a shop that lives: on the first start with an empty database it gets some hundred orders of the last days and three more
+    /// customers (barbara, edsger, margaret), and its orders move by themselves while any stream is open. Give it to all instances or to none
+    #[arg(long, env = "ORDERWIRE_DEMO_SHOP")]
+    pub demo_shop: bool,
+
     /// Form of the log's lines on standard error
     #[arg(long, env = "ORDERWIRE_LOG_FORMAT", value_enum, default_value_t)]
     pub log_format: LogFormat,
@@ -154,9 +159,14 @@ impl Settings {
     pub fn database_url(&self) -> &str {
         match &self.database.database_url {
             Some(url) => url,
-            None if self.demo => DEMO_DATABASE_URL,
+            None if self.is_demo() => DEMO_DATABASE_URL,
             None => DATABASE_URL,
         }
+    }
+
+    /// Whether the demo is served, with a shop or without.
+    pub fn is_demo(&self) -> bool {
+        self.demo || self.demo_shop
     }
 
     /// Checks what must not be shown where it is wrong: the command line's own checks quote the value. Returns what is wrong.

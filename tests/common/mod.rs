@@ -25,7 +25,7 @@ pub use proxy::{FaultProxy, LineFault, Proxy};
 pub use raw_stream::RawStream;
 pub use services::{Service, free_port};
 pub use shell::{Shell, plain};
-pub use shop::fill;
+pub use shop::{agrees_with_itself, fill};
 pub use stream_client::{Event, StreamClient, data, sequence};
 pub use tls::{certificate, tls_connect};
 pub use user::{TestUser, client, read};

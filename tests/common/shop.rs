@@ -1,7 +1,12 @@
-//! A shop of any size, written by SQL into a database that the store has made.
+//! A shop of any size, written by SQL into a database that the store has made; and what holds of every shop.
 
-use super::outside;
-use sqlx::Executor;
+use super::{outside, staff};
+use orderwire::{
+    model::{order::Status, stats::HourOfSales},
+    server::store::Store,
+};
+use sqlx::{Executor, Row};
+use std::collections::BTreeMap;
 
 /// Writes so many orders, numbered from 1, as many events, from 1, and as many notifications. A third is
 /// of the customer c7, the others are of c0 to c89. The last hundred orders are open, a twentieth of the others is cancelled.
@@ -45,4 +50,25 @@ pub async fn fill(url: &str, orders: i64) {
     if url.starts_with("postgres") {
         database.execute("ANALYZE").await.unwrap();
     }
+}
+
+/// What is kept agrees: counters with a count of the rows, versions with steps, items with their orders.
+pub async fn agrees_with_itself(store: &Store, url: &str) {
+    let mut database = outside(url).await;
+    let rows = "SELECT status, substr(placed_at, 1, 13), total_cents, number, version FROM orders";
+    let (mut statuses, mut hours) = ([0; Status::ALL.len()], BTreeMap::<String, HourOfSales>::new());
+    for row in sqlx::query(rows).fetch_all(&mut database).await.unwrap() {
+        let (status, hour) = (Status::parse(&row.get::<String, _>(0)).unwrap(), row.get::<String, _>(1));
+        statuses[Status::ALL.iter().position(|known| *known == status).unwrap()] += 1;
+        let sold = hours.entry(hour.clone()).or_insert(HourOfSales { hour, orders: 0, revenue_cents: 0 });
+        sold.orders += 1;
+        sold.revenue_cents += if status == Status::Cancelled { 0 } else { row.get::<i64, _>(2) };
+        let steps = store.order_details(&staff(), row.get(3)).await.unwrap().steps;
+        assert_eq!(steps.iter().map(|step| step.version).collect::<Vec<_>>(), (1..=row.get::<i64, _>(4)).collect::<Vec<_>>());
+    }
+    assert!(statuses.iter().filter(|count| **count > 0).count() > 3, "{statuses:?}");
+    assert_eq!(store.figures().await.unwrap().orders, statuses);
+    assert_eq!(store.sales("2000").await.unwrap(), hours.into_values().collect::<Vec<_>>());
+    let items = "SELECT COUNT(*) FROM order_items JOIN orders USING (number) WHERE order_items.status <> orders.status";
+    assert_eq!(sqlx::query(items).fetch_one(&mut database).await.unwrap().get::<i64, _>(0), 0);
 }

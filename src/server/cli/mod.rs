@@ -130,6 +130,7 @@ mod tests {
         assert_eq!(settings.addr.to_string(), "127.0.0.1:3000");
         assert_eq!(settings.database_url(), "sqlite://data/orderwire.db");
         assert_eq!(Cli::parse_from(["orderwire", "--demo"]).settings.database_url(), "sqlite://data/demo.db");
+        assert_eq!(Cli::parse_from(["orderwire", "--demo-shop"]).settings.database_url(), "sqlite://data/demo.db");
         let given = Cli::parse_from(["orderwire", "--demo", "--database-url", "sqlite://data/orderwire.db"]).settings;
         assert_eq!(given.database_url(), "sqlite://data/orderwire.db");
         assert_eq!(settings.keep_alive, Duration::from_secs(30));
@@ -143,7 +144,7 @@ mod tests {
         );
         assert_eq!(Cli::parse_from(["orderwire", "--session-idle=0"]).settings.session_idle(), None);
         assert_eq!(settings.history, Duration::from_secs(7 * 24 * 3600));
-        assert!(settings.push_token.is_none() && !settings.demo);
+        assert!(settings.push_token.is_none() && !settings.is_demo());
     }
 
     #[test]

@@ -177,7 +177,7 @@ fn announce(addr: SocketAddr, settings: &Settings, tls: bool) {
         tracing::warn!("/metrics is public at {addr}: --metrics-addr gives it an address of its own");
     }
     let scheme = if tls { "https" } else { "http" };
-    let demo = if settings.demo { "Demo users: ada and grace (customers), ops (staff); password: demo\n" } else { "" };
+    let demo = if settings.is_demo() { "Demo users: ada and grace (customers), ops (staff); password: demo\n" } else { "" };
     let _ = io::stdout().write_all(format!("Orderwire serves at {scheme}://{addr}\n{demo}").as_bytes());
 }
 

@@ -34,11 +34,12 @@ const HOURS_KEPT: Duration = Duration::from_secs(400 * 24 * 3600);
 pub(super) struct Counted(BTreeMap<(&'static str, String), i64>);
 
 impl Counted {
-    /// A new order.
-    pub fn placed(&mut self, order: &Order) {
+    /// An order that was not there before.
+    pub fn added(&mut self, order: &Order) {
         self.add(ORDERS_BY_STATUS, order.status.as_str(), 1);
         self.add(ORDERS_BY_HOUR, hour(&order.placed_at), 1);
-        self.add(REVENUE_BY_HOUR, hour(&order.placed_at), order.total_cents);
+        let revenue = if order.status == Status::Cancelled { 0 } else { order.total_cents };
+        self.add(REVENUE_BY_HOUR, hour(&order.placed_at), revenue);
     }
 
     /// An order that has got its status, and had the status `from` before.

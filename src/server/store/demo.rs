@@ -4,12 +4,12 @@ use super::{error::StoreError, handle::Store, health::Part};
 use sqlx::Row;
 
 impl Store {
-    /// Whether the traffic runs at `now` (milliseconds since 1970, as all times here).
-    pub async fn traffic_runs(&self, now: i64) -> Result<bool, StoreError> {
+    /// Whether the traffic runs until later than `past_end` (milliseconds since 1970, as all times here).
+    pub async fn traffic_runs(&self, past_end: i64) -> Result<bool, StoreError> {
         self.watched(Part::Pages, async {
             let rows = self.pages.rows(|| sqlx::query("SELECT runs_until FROM demo")).await?;
             let until: i64 = rows.first().map_or(Ok(0), |row| row.try_get(0))?;
-            Ok(until > now)
+            Ok(until > past_end)
         })
         .await
     }
@@ -23,15 +23,16 @@ impl Store {
         .await
     }
 
-    /// Takes the next step of the traffic, if one is due at `now`, and puts off the one after it. Of all who ask at once, one gets it.
-    pub async fn take_step(&self, now: i64, next: i64) -> Result<bool, StoreError> {
-        let due = "SELECT COUNT(*) FROM demo WHERE runs_until > $1 AND step_due <= $1";
-        let due = self.watched(Part::Pages, self.pages.rows(|| sqlx::query(due).bind(now))).await?;
+    /// Takes the next step of the traffic, if it runs until later than `past_end` and one is due at `now`, and puts off the one after it. Of all
+    /// who ask at once, one gets it.
+    pub async fn take_step(&self, past_end: i64, now: i64, next: i64) -> Result<bool, StoreError> {
+        let due = "SELECT COUNT(*) FROM demo WHERE runs_until > $1 AND step_due <= $2";
+        let due = self.watched(Part::Pages, self.pages.rows(|| sqlx::query(due).bind(past_end).bind(now))).await?;
         let due: i64 = due.first().map_or(Ok(0), |row| row.try_get(0))?;
         if due == 0 {
             return Ok(false);
         }
-        let take = "UPDATE demo SET step_due = $2 WHERE runs_until > $1 AND step_due <= $1";
-        Ok(self.watched(Part::Writer, self.writer.execute(|| sqlx::query(take).bind(now).bind(next))).await? == 1)
+        let take = "UPDATE demo SET step_due = $3 WHERE runs_until > $1 AND step_due <= $2";
+        Ok(self.watched(Part::Writer, self.writer.execute(|| sqlx::query(take).bind(past_end).bind(now).bind(next))).await? == 1)
     }
 }

@@ -4,7 +4,7 @@
 //! there are, and none where there is none.
 
 use super::{counters::Counted, database::Database, error::StoreError, order_rows::COLUMNS};
-use crate::model::order::{Order, Status};
+use crate::model::order::{Order, OrderStep, Status};
 use serde::Serialize;
 use serde_json::{Value, json};
 use sqlx::AnyConnection;
@@ -22,6 +22,11 @@ pub(super) struct OrderChanges {
 impl OrderChanges {
     /// A new order.
     pub fn place(&mut self, order: &Order) {
+        self.add(order, [step(order, &order.customer)].into_iter());
+    }
+
+    /// An order with the steps that made it what it is.
+    pub fn add(&mut self, order: &Order, steps: impl Iterator<Item = OrderStep>) {
         let Order { order_id, number, customer, total_cents, placed_at, updated_at, version, .. } = order;
         let status = order.status.as_str();
         self.placed.push(json!({
@@ -34,22 +39,22 @@ impl OrderChanges {
                 "price_cents": item.price_cents, "customer": customer, "status": status,
             })
         }));
-        self.step(order, customer);
-        self.counted.placed(order);
+        self.add_steps(*number, steps);
+        self.counted.added(order);
     }
 
     /// An order that has got this status, and had the status `from` before.
     pub fn set_status(&mut self, order: &Order, from: Status, by: &str) {
         let Order { number, updated_at, version, .. } = order;
         self.moved.push(json!({ "number": number, "status": order.status.as_str(), "updated_at": updated_at, "version": version }));
-        self.step(order, by);
+        self.add_steps(*number, [step(order, by)].into_iter());
         self.counted.moved(order, from);
     }
 
-    fn step(&mut self, order: &Order, by: &str) {
-        let Order { number, updated_at, version, .. } = order;
-        let status = order.status.as_str();
-        self.steps.push(json!({ "number": number, "version": version, "status": status, "changed_by": by, "changed_at": updated_at }));
+    fn add_steps(&mut self, number: i64, steps: impl Iterator<Item = OrderStep>) {
+        self.steps.extend(steps.map(|OrderStep { version, status, by, at }| {
+            json!({ "number": number, "version": version, "status": status.as_str(), "changed_by": by, "changed_at": at })
+        }));
     }
 
     /// Writes all of it. An order that is not of the version before its change is a conflict.
@@ -106,6 +111,11 @@ impl OrderChanges {
         }
         Ok(())
     }
+}
+
+/// The step that made an order what it is.
+fn step(order: &Order, by: &str) -> OrderStep {
+    OrderStep { version: order.version, status: order.status, by: Some(by.into()), at: order.updated_at.clone() }
 }
 
 async fn execute(db: &mut AnyConnection, statement: &str, rows: &impl Serialize) -> Result<u64, StoreError> {

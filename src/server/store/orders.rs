@@ -139,13 +139,9 @@ impl Change {
         let order = of_version(order, version)?;
         let Some(next) = order.status.next() else { return Err(too_late(order)) };
         let order = self.set_status(order, next, by)?;
-        let (title, message) = match next {
-            Status::Packed => ("Order packed", "is packed and waits for the courier."),
-            Status::Shipped => ("Order shipped", "is on its way to you."),
-            _ => ("Order delivered", "has arrived. Enjoy!"),
-        };
-        let message = format!("Order {} {message}", order.number);
-        self.notify(&Audience::User(order.customer.clone()), title, &message, Some(&order.order_id), None).await?;
+        if let Some((title, message)) = told_of(next, order.number) {
+            self.notify(&Audience::User(order.customer.clone()), title, &message, Some(&order.order_id), None).await?;
+        }
         Ok(order)
     }
 
@@ -173,6 +169,17 @@ impl Change {
         self.tell(&user_and_staff(&order.customer), &Event::OrderUpdated(order.clone()))?;
         Ok(())
     }
+}
+
+/// Title and message of what its customer is told when the order of that number has got this status; `None` where that is nothing.
+pub(super) fn told_of(status: Status, number: i64) -> Option<(&'static str, String)> {
+    let (title, what) = match status {
+        Status::Packed => ("Order packed", "is packed and waits for the courier."),
+        Status::Shipped => ("Order shipped", "is on its way to you."),
+        Status::Delivered => ("Order delivered", "has arrived. Enjoy!"),
+        Status::Placed | Status::Cancelled => return None,
+    };
+    Some((title, format!("Order {number} {what}")))
 }
 
 /// The order, if it is of the version that was seen.

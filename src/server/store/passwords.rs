@@ -8,7 +8,7 @@ use super::{
     health::Part,
     password_hashing::{self, Verified},
     transaction::Change,
-    users::{Account, DEMO_USERS},
+    users::{Account, all_demo_users},
 };
 use crate::model::user::DEMO_PASSWORD;
 
@@ -46,7 +46,7 @@ impl Store {
 
     /// The name of a demo user that still has the password of the demo: whoever knows the demo could sign in.
     pub async fn user_with_demo_password(&self) -> Result<Option<&'static str>, StoreError> {
-        for (username, _) in DEMO_USERS {
+        for (username, _) in all_demo_users() {
             if self.account(username).await?.is_some() && self.authenticate(username, DEMO_PASSWORD).await?.is_some() {
                 return Ok(Some(username));
             }

@@ -22,6 +22,9 @@ const MIGRATING: Duration = Duration::from_secs(15 * 60);
 /// Any number that nobody else is likely to lock by: one instance at a time makes the tables.
 const MIGRATION_LOCK: i64 = 0x6f72_6465_7277_6972;
 
+/// The number of a shop's last order before it has one.
+pub(super) const LAST_NUMBER_OF_NONE: i64 = 1_000;
+
 /// The connections of an open database, by purpose.
 pub(super) struct Opened {
     /// One: an instance's writers wait in line here, instead of failing (SQLite) or holding a connection each (PostgreSQL).
@@ -99,8 +102,8 @@ impl Location {
 
 /// Names the log if it is new.
 async fn name(db: &mut AnyConnection) -> Result<(), sqlx::Error> {
-    let new = "INSERT INTO log (only_row, epoch, head, floor, last_order_number) VALUES (1, $1, 0, 0, 1000) \
+    let new = "INSERT INTO log (only_row, epoch, head, floor, last_order_number) VALUES (1, $1, 0, 0, $2) \
                ON CONFLICT (only_row) DO NOTHING";
-    sqlx::query(new).bind(fresh_epoch()).execute(db).await?;
+    sqlx::query(new).bind(fresh_epoch()).bind(LAST_NUMBER_OF_NONE).execute(db).await?;
     Ok(())
 }

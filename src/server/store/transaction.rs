@@ -208,10 +208,15 @@ impl Change {
         let point = |time: i64| time / (POINT * 1_000);
         let current = point(self.log.clock_read_at);
         if current != point(self.log.written_at) {
-            let head = self.log.head - self.events.len() as i64;
-            let insert = "INSERT INTO event_points (point, head) VALUES ($1, $2) ON CONFLICT (point) DO UPDATE SET head = excluded.head";
-            sqlx::query(insert).bind(current).bind(head).execute(self.lease.db()).await?;
+            self.write_head_of(current, self.log.head - self.events.len() as i64).await?;
         }
+        Ok(())
+    }
+
+    /// Keeps the head that the log had when that point began.
+    pub(super) async fn write_head_of(&mut self, point: i64, head: i64) -> Result<(), StoreError> {
+        let insert = "INSERT INTO event_points (point, head) VALUES ($1, $2) ON CONFLICT (point) DO UPDATE SET head = excluded.head";
+        sqlx::query(insert).bind(point).bind(head).execute(self.lease.db()).await?;
         Ok(())
     }
 

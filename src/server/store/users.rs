@@ -13,6 +13,9 @@ use sqlx::{Row, any::AnyRow};
 /// The users of `--demo`. Their password is [`DEMO_PASSWORD`].
 pub const DEMO_USERS: [(&str, Role); 3] = [("ada", Role::Customer), ("grace", Role::Customer), ("ops", Role::Staff)];
 
+/// More customers of `--demo-shop`, with the same password.
+pub const DEMO_SHOP_CUSTOMERS: [&str; 3] = ["barbara", "edsger", "margaret"];
+
 /// A user, and what a session is bound to: when the hash changes, sessions made under the old one end.
 #[derive(Clone, Debug)]
 pub struct Account {
@@ -100,9 +103,9 @@ impl Store {
         .await
     }
 
-    /// Adds the demo's users where they are missing. One who was removed and has left orders stays away.
-    pub async fn add_demo_users(&self) -> Result<(), StoreError> {
-        for (username, role) in DEMO_USERS {
+    /// Adds the demo's users where they are missing; with `shop`, the shop's as well. One who was removed and has left orders stays away.
+    pub async fn add_demo_users(&self, shop: bool) -> Result<(), StoreError> {
+        for (username, role) in all_demo_users().take(if shop { usize::MAX } else { DEMO_USERS.len() }) {
             if self.account(username).await?.is_none() {
                 match self.add(username, role, DEMO_PASSWORD).await {
                     // Another instance may have been quicker.
@@ -161,6 +164,11 @@ impl Change {
         self.append(&Audience::SessionsEnded(username.into()), "session.ended", "{}".into(), None);
         Ok(())
     }
+}
+
+/// Everybody whom a demo may have added, those of `--demo` first.
+pub(super) fn all_demo_users() -> impl Iterator<Item = (&'static str, Role)> {
+    DEMO_USERS.into_iter().chain(DEMO_SHOP_CUSTOMERS.map(|username| (username, Role::Customer)))
 }
 
 /// The user of a row that begins with name and role.

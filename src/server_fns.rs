@@ -3,6 +3,7 @@
 //! Names and arguments are the public contract. Each takes a form or JSON and answers JSON; a browser's form is redirected back to its page.
 
 use crate::model::{
+    audit::Audit,
     cart::Cart,
     error::Error,
     notification::{Notification, NotificationPage, Reading},
@@ -17,6 +18,7 @@ use {
     crate::{
         model::{
             error::Kind,
+            event::EventId,
             order::Status,
             redirect,
             seen_order::{SeenOrder, parse_version},
@@ -30,7 +32,7 @@ use {
                 preferences,
                 sessions::AuthSession,
             },
-            store::{DEMO_USERS, NotificationsAt, Which},
+            store::{DEMO_USERS, NotificationsAt, Which, subscriber},
         },
     },
     leptos::prelude::{ServerFnErrorErr, use_context},
@@ -209,6 +211,18 @@ pub async fn notifications(#[server(default)] before: Option<String>, #[server(d
     Ok(app.store.notification_page(&user.username, at).await?)
 }
 
+/// What of the log the user's pages were to be sent past `from`, up to and with `through` (each an event's id): their count and a hash, and
+/// with `ids=true` their sequences.
+#[server(name = GetAudit, prefix = "/api", endpoint = "audit", input = GetUrl)]
+pub async fn audit(from: String, through: String, #[server(default)] ids: Option<bool>) -> Result<Audit, Error> {
+    let (app, auth) = request_context().await?;
+    let user = current_user(&auth).await?.user;
+    let (from, through) = (position("from", &from)?, position("through", &through)?);
+    let _place = app.limits.read(&user.username).await?;
+    let found = app.store.audit(&subscriber(&user), &from, &through).await?;
+    Ok(Audit::of(found, ids.unwrap_or_default()))
+}
+
 /// The demo users, with `--demo`; else none.
 #[server(name = DemoPeople, prefix = "/api", endpoint = "demo_people", input = GetUrl)]
 pub async fn demo_people() -> Result<Vec<User>, Error> {
@@ -236,6 +250,12 @@ async fn request_context() -> Result<(AppState, AuthSession), Error> {
     let app = use_context::<AppState>().ok_or_else(missing)?;
     let auth = leptos_axum::extract::<AuthSession>().await.map_err(|_: ServerFnErrorErr| missing())?;
     Ok((app, auth))
+}
+
+/// A position in the log, of the argument of that name.
+#[cfg(feature = "ssr")]
+fn position(name: &str, text: &str) -> Result<EventId, Error> {
+    text.parse().map_err(|error| Error::new(Kind::Malformed, format!("`{name}` is {error}")).at(name))
 }
 
 /// The version that the caller saw, if it says so. Read here, so that a text that is none is refused as a value, not as a form.

@@ -15,7 +15,7 @@ const MAY_IMPORT: [(&str, &[&str]); 24] = [
     ("lib.rs", &["view", EVENT_ID]),
     ("model", &[EVENT_ID]),
     ("app.rs", &["view", "model"]),
-    ("server_fns.rs", &["model", "server/state.rs", "server/http", "server/store"]),
+    ("server_fns.rs", &["model", "server/state.rs", "server/http", "server/store", EVENT_ID]),
     // The browser: view → browser → model.
     ("view", &["browser", "model", "server_fns.rs", EVENT_ID]),
     ("browser", &["model", EVENT_ID]),

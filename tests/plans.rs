@@ -6,6 +6,7 @@ mod common;
 use common::{Service, fill};
 use orderwire::{
     model::{
+        event::EventId,
         order::{CATALOGUE, Item, Status},
         seen_order::SeenOrder,
         snapshot::Filter,
@@ -218,6 +219,9 @@ async fn all_operations(url: &str) -> BTreeSet<String> {
             store.notification_page(&user.username, at).await.unwrap();
         }
         store.after(0, Some(&subscriber(user))).await.unwrap();
+        let bounds = store.bounds().await.unwrap();
+        let position = |sequence| EventId { epoch: bounds.epoch.clone(), sequence };
+        store.audit(&subscriber(user), &position(bounds.head - 1_000), &position(bounds.head)).await.unwrap();
     }
     store.after(0, None).await.unwrap();
     store.bounds().await.unwrap();

@@ -18,7 +18,7 @@ const HEAD: &str =
 /// Who asks, in the order of the columns.
 const CALLERS: [&str; 6] = ["nobody", "customer", "another customer", "staff", "removed user", "ended session"];
 
-/// What is asked for. `{order}`, `{number}`, `{version}`, `{notification}` and `{client}` are the customer's, made for each
+/// What is asked for. `{order}`, `{number}`, `{version}`, `{notification}`, `{client}` and `{cursor}` are the customer's, made for each
 /// cell; `{password}` is the caller's.
 const REQUESTS: &[(&str, &str, &str)] = &[
     ("GET", "/", ""),
@@ -35,6 +35,7 @@ const REQUESTS: &[(&str, &str, &str)] = &[
     ("GET", "/api/order?number={number}", ""),
     ("GET", "/api/order?order_id={order}", ""),
     ("GET", "/api/notifications", ""),
+    ("GET", "/api/audit?from={cursor}&through={cursor}", ""),
     ("GET", "/api/demo_people", ""),
     ("POST", "/api/place_order", r#"{"items":{"mug":1}}"#),
     ("POST", "/api/cancel_order", r#"{"order_id":"{order}","version":"{version}"}"#),
@@ -66,6 +67,7 @@ async fn each_request_is_answered_by_who_asks_as_the_document_says() {
             }
             cells.push(ask(&program, caller, method, path, body).await);
         }
+        let path = path.split('?').next().unwrap();
         rows.push_str(&format!("| `{method} {path}` | {} |\n", cells.join(" | ")));
     }
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(DOCUMENT);
@@ -127,6 +129,7 @@ async fn ask(program: &Program, caller: &str, method: &str, path: &str, body: &s
     }
     // Of the users here, the one who is added and removed has another password than the demo's.
     body = body.replace("{password}", if caller == "removed user" { PASSWORD } else { "demo" });
+    let path = path.replace("{cursor}", owner.snapshot().await["cursor"].as_str().unwrap());
     let asking = as_caller(program, caller, owner).await;
     let request = asking.http.request(Method::from_bytes(method.as_bytes()).unwrap(), format!("{}{path}", program.base));
     let request = match method {

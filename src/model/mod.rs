@@ -1,5 +1,7 @@
-//! The shop's data types, the same on both sides: order, cart, notification, user, event, snapshot, console stats, preferences, error. No I/O.
+//! The shop's data types, the same on both sides: audit, order, cart, notification, user, event, snapshot, console stats, preferences, error.
+//! No I/O.
 
+pub mod audit;
 pub mod cart;
 pub mod error;
 pub mod event;

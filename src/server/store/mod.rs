@@ -7,6 +7,7 @@
 //! failed is never used again, so that no fault outlasts its cause (invariant 8).
 
 mod audience;
+mod audit;
 mod connections;
 mod continuity;
 mod counters;

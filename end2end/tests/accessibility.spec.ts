@@ -34,6 +34,9 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await staffConsole.account.click();
       await expectAccessible(staffConsole.page);
       const wire = await ada.openWire();
+      await wire.eventsOfType('connected').locator('summary').click();
+      await wire.button('Audit').click();
+      await wire.button('Fall silent').click();
       await expectAccessible(wire.page);
       await wire.page.goto('/account');
       await wire.waitUntilHydrated();

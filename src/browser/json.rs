@@ -19,7 +19,22 @@ pub fn read<T: DeserializeOwned>(text: &str) -> Option<T> {
 
 /// Reads one field of an object, a text.
 pub fn read_text(text: &str, field: &str) -> Option<String> {
-    Reflect::get(&JSON::parse(text).ok()?, &JsValue::from_str(field)).ok()?.as_string()
+    read_field(text, field)?.as_string()
+}
+
+/// Reads one field of an object, a number.
+pub fn read_number(text: &str, field: &str) -> Option<f64> {
+    read_field(text, field)?.as_f64()
+}
+
+/// Reads one field of an object, a list of whole numbers; empty where it is none.
+pub fn read_numbers(text: &str, field: &str) -> Vec<i64> {
+    let list = read_field(text, field).and_then(|list| list.dyn_into::<Array>().ok());
+    list.map_or(Vec::new(), |list| list.iter().filter_map(|number| Some(number.as_f64()? as i64)).collect())
+}
+
+fn read_field(text: &str, field: &str) -> Option<JsValue> {
+    Reflect::get(&JSON::parse(text).ok()?, &JsValue::from_str(field)).ok()
 }
 
 /// Reads the `data:` of an event. `Err` where it cannot be read, `Ok(None)` where a page has no use for its type.

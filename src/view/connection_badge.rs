@@ -42,7 +42,7 @@ pub fn ConnectionBadge() -> impl IntoView {
 }
 
 /// The state's name, as style sheets and tests know it.
-fn state_name(state: ConnectionState) -> &'static str {
+pub fn state_name(state: ConnectionState) -> &'static str {
     match state {
         ConnectionState::Opening => "opening",
         ConnectionState::Live | ConnectionState::CaughtUp(_) => "live",
@@ -54,7 +54,7 @@ fn state_name(state: ConnectionState) -> &'static str {
 }
 
 /// The state as the user reads it.
-fn state_text(state: ConnectionState) -> String {
+pub fn state_text(state: ConnectionState) -> String {
     match state {
         ConnectionState::Opening => "Connecting…".into(),
         ConnectionState::Live => "Live".into(),

@@ -46,8 +46,8 @@ fn rendering_build() -> Option<String> {
 #[island]
 pub fn Live(children: Children) -> impl IntoView {
     let page_state: PageState = PageState::new(expect_context());
-    let (toasts, received, new_version) = (Toasts::new(), ReceivedEvents::default(), NewVersionState::default());
-    let changes = Changes::new();
+    let received = ReceivedEvents::new(page_state.cursor.get_untracked());
+    let (toasts, new_version, changes) = (Toasts::new(), NewVersionState::default(), Changes::new());
     let connection = Connection::new(page_state, move |notice| match notice {
         ConnectionNotice::Event(event) => {
             changes.see(&event);
@@ -60,8 +60,10 @@ pub fn Live(children: Children) -> impl IntoView {
             new_version.see(&event, rendering_build);
             received.add(event);
         }
+        ConnectionNotice::State(state) => received.add_state(state),
         ConnectionNotice::Resynced => {
             changes.see_all();
+            received.restart(page_state.cursor.get_untracked());
             toasts.show("Up to date again".into(), "Too much had happened to replay. This page shows the current state.".into(), None);
         }
     });

@@ -154,7 +154,10 @@ impl Driver {
             }
             Effect::ShowStats(data) => page_state.show_stats(json::read(&data)),
             Effect::Note(received) => self.notify(ConnectionNotice::Received(received)),
-            Effect::Show(state) => shown.set(state),
+            Effect::Show(state) => {
+                shown.set(state);
+                self.notify(ConnectionNotice::State(state));
+            }
         }
     }
 

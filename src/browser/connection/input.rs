@@ -88,6 +88,12 @@ pub enum Input {
     Disconnect,
     /// The user wants it opened now.
     Retry,
+    /// The user breaks the connection, as a network would.
+    Cut,
+    /// The user lets the page ignore the stream, as if nothing came on it any more.
+    FallSilent,
+    /// The user takes the lead from the tab that has it; where that is this one, it goes to the next in the queue.
+    ChangeLeader,
 }
 
 #[derive(Clone, Debug)]

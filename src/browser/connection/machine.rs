@@ -17,7 +17,7 @@
 //!
 //! What the stream says: `resync` leads to `Fetching`, `session.ended` to `SignedOut`. A page that is hidden leads to `Suspended` and a
 //! network that goes to `Offline`, from all but the last two phases; the user leads to `Disconnected`, and back to `Opening`, from all but
-//! the last.
+//! the last. On the wire page the user can also break what is live, let the page ignore it (until silence is found out), and move the lead.
 //!
 //! `Suspended`, `Offline`, `Disconnected` and `SignedOut` take no part in the election. In all others the tab is a leader, a follower, or
 //! alone where the browser has no locks. A follower's phase follows what the leader says; a follower that hears nothing asks again, and
@@ -85,6 +85,13 @@ impl Step {
             Input::PageHidden if !self.state.stays_closed() => self.enter(Phase::Suspended),
             Input::WentOffline if !self.state.stays_closed() => self.enter(Phase::Offline),
             Input::WentOnline if self.state.phase == Phase::Offline => self.open(),
+            Input::Cut if self.state.is_live() => self.wait(RetryReason::Broken, 0),
+            Input::FallSilent if self.state.is_live() => self.state.is_deaf = true,
+            Input::ChangeLeader if self.state.is_live() && self.state.leads() => {
+                self.leave();
+                self.open();
+            }
+            Input::ChangeLeader if self.state.is_live() && self.state.follows() => self.join(true),
             Input::Disconnect if self.state.phase != Phase::SignedOut => self.enter(Phase::Disconnected),
             Input::Retry if self.state.phase != Phase::SignedOut => {
                 self.open();
@@ -97,6 +104,9 @@ impl Step {
     }
 
     fn connected(&mut self, generation: u32, id: String, data: String, opened: String, opened_ms: Option<i64>) {
+        if self.state.is_deaf {
+            return;
+        }
         if is(&self.state.beside, generation) {
             let beside = self.state.beside.take();
             let replaced = std::mem::replace(&mut self.state.source, beside);
@@ -111,8 +121,9 @@ impl Step {
     }
 
     fn said(&mut self, generation: u32, id: String, kind: String, data: String) {
-        let leads = self.state.leads();
-        let Some(source) = self.state.source.as_mut().filter(|source| source.generation == generation) else { return };
+        let (leads, is_deaf) = (self.state.leads(), self.state.is_deaf);
+        let is_heard = |source: &&mut Source| source.generation == generation && !is_deaf;
+        let Some(source) = self.state.source.as_mut().filter(is_heard) else { return };
         self.state.heard = self.moment.now;
         let position = id.parse::<EventId>().ok();
         let past = match &position {
@@ -242,7 +253,7 @@ impl Step {
     /// What a follower makes of the leader's message.
     fn follower_hears(&mut self, message: TabMessage) {
         let (is_live, is_event) = (self.state.is_live(), matches!(message, TabMessage::Received { .. }));
-        if matches!(message, TabMessage::Join(_) | TabMessage::RetryNow) {
+        if self.state.is_deaf || matches!(message, TabMessage::Join(_) | TabMessage::RetryNow) {
             return;
         }
         // Until it is told that the connection is open where it is, events are not for it, and no answer.

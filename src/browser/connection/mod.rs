@@ -29,7 +29,7 @@ use super::{effect, page_state::PageState};
 use driver::Driver;
 use input::Input;
 use leptos::prelude::*;
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 /// The connection as the views hold it. Copies share it.
 #[derive(Clone, Copy)]
@@ -60,6 +60,27 @@ impl Connection {
     /// Tries again now.
     pub fn retry(&self) {
         self.dispatch(Input::Retry);
+    }
+
+    /// Breaks the connection, as a network would.
+    pub fn cut(&self) {
+        self.dispatch(Input::Cut);
+    }
+
+    /// Lets the page ignore the stream: it has to find out by itself that it hears nothing.
+    pub fn fall_silent(&self) {
+        self.dispatch(Input::FallSilent);
+    }
+
+    /// Takes the network away for a while.
+    pub fn go_offline(self, time: Duration) {
+        self.dispatch(Input::WentOffline);
+        set_timeout(move || self.dispatch(Input::WentOnline), time);
+    }
+
+    /// Takes the lead from the tab that holds the stream for all; where that is this one, gives it to another.
+    pub fn change_leader(&self) {
+        self.dispatch(Input::ChangeLeader);
     }
 
     fn dispatch(&self, input: Input) {

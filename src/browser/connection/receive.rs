@@ -45,8 +45,10 @@ impl Step {
 
     /// For the page that shows each event as it is received.
     fn note(&mut self, id: String, kind: String, data: String) {
-        let ahead = if let Phase::Live { greeting, .. } = &self.state.phase { greeting.ahead } else { 0 };
-        self.effects.push(Effect::Note(ReceivedEvent { id, kind, data, came: self.moment.now as i64, ahead }));
+        let now = self.moment.now;
+        let (ahead, since) = if let Phase::Live { greeting, since, .. } = &self.state.phase { (greeting.ahead, *since) } else { (0, now) };
+        let open_for = now.saturating_sub(since) as i64;
+        self.effects.push(Effect::Note(ReceivedEvent { id, kind, data, came: now as i64, ahead, open_for }));
     }
 
     /// Counts what happened before the stream was opened.

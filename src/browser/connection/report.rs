@@ -41,6 +41,8 @@ pub enum ConnectionNotice {
     Resynced,
     /// An event of the stream as it was received, whatever became of it.
     Received(ReceivedEvent),
+    /// The connection's state is another one.
+    State(ConnectionState),
 }
 
 /// An event of the stream as it was received: one of the log, or one of the stream's own.
@@ -54,4 +56,6 @@ pub struct ReceivedEvent {
     pub came: i64,
     /// By how many milliseconds this browser's clock is ahead of the server's. The time that the stream took to open counts as well.
     pub ahead: i64,
+    /// For how many milliseconds the connection has been open: what is older than that was replayed.
+    pub open_for: i64,
 }

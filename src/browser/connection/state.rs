@@ -26,6 +26,8 @@ pub struct State {
     /// The silence in milliseconds after which this opening of the connection counts as dead.
     pub(super) patience_ms: u64,
     pub(super) backoff: Backoff,
+    /// Whether nothing that comes is heard, until the connection is opened anew.
+    pub(super) is_deaf: bool,
     /// The last generation that was given out.
     pub(super) generation: u32,
     /// What the page was last told of the connection's state.
@@ -87,6 +89,7 @@ impl State {
             heard: 0,
             patience_ms: 0,
             backoff: Backoff::default(),
+            is_deaf: false,
             generation: 0,
             shown: ConnectionState::Opening,
         }

@@ -28,6 +28,7 @@ impl Step {
     pub fn open_past(&mut self, after: EventId) {
         self.join(false);
         self.enter(Phase::Opening);
+        self.state.is_deaf = false;
         self.state.heard = self.moment.now;
         self.state.patience_ms = backoff::patience(self.state.keep_alive_ms, self.moment.chance);
         if let Election::Follower { asked, .. } = &mut self.state.election {

@@ -88,7 +88,7 @@ pub fn DemoTrafficSwitch() -> impl IntoView {
     view! {
         <section class="card demo-traffic" aria-labelledby="demo-traffic-title">
             <h2 id="demo-traffic-title">"Demo traffic"</h2>
-            <p class="secondary">"Places and advances orders of ada and grace for 15 minutes."</p>
+            <p class="secondary">"Orders are placed and advance by themselves."</p>
             <Form call=switch>
                 <input type="hidden" name="on" value=Signal::derive(move || (!on()).to_string()) />
                 <button data-testid="demo-traffic" {..live_text(move || if on() { "Stop" } else { "Start" }.to_owned())}></button>

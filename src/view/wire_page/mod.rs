@@ -1,25 +1,25 @@
-//! The wire page: the user's own event stream, event by event, and a button that disconnects it. It shows how resuming works.
+//! The wire page: the user's own event stream, event by event, with the states of its connection between them. Buttons break the connection
+//! in every way that it can break, and an audit compares what came with the log: it shows how resuming works.
 
-use super::{
-    layout::Layout,
-    list::{Row, keyed_rows},
-    live_text::live_text,
-    received_events::ReceivedEvents,
-    time::{clock_difference, local_time_of_day},
-};
-use crate::{
-    browser::{
-        connection::{Connection, ConnectionState, ReceivedEvent},
-        json,
-        page_state::PageState,
-    },
-    model::{event::STREAMS, user::User},
-};
-use js_sys::JsString;
+mod audit;
+mod event_row;
+mod events_table;
+mod json_markup;
+
+use super::layout::Layout;
+use events_table::EventsTable;
 use leptos::prelude::*;
 
-/// Event types that the server sends without an id. For these the browser reports the id of the event before.
-const WITHOUT_ID: [&str; 2] = ["streams", "session.ended"];
+/// What each part of the way does, and the file that does it.
+const SOURCES: [(&str, &str); 7] = [
+    ("A change and its events are one transaction", "src/server/store/transaction.rs"),
+    ("One reader of the log in an instance", "src/server/sse/tail.rs"),
+    ("Who is connected, and their recent events", "src/server/sse/hub/mod.rs"),
+    ("A stream: read past the cursor, send, wait", "src/server/sse/stream.rs"),
+    ("The route, and the position that it begins at", "src/server/http/events.rs"),
+    ("The browser's connection as a state machine", "src/browser/connection/machine.rs"),
+    ("The page that events change", "src/browser/page_state/mod.rs"),
+];
 
 #[component]
 pub fn WirePage() -> impl IntoView {
@@ -34,116 +34,31 @@ fn Content() -> impl IntoView {
             <p class="lead">
                 "Each row is an event of your own "
                 <a href="https://html.spec.whatwg.org/multipage/server-sent-events.html">"event stream"</a>
-                ", as this page received it. An id is a position in the log. Disconnect, let something happen, and reconnect: the browser asks for
+                ", as this page received it. An id is a position in the log. Break the connection, let something happen, and watch: the page asks for
                 everything after the last id, so that no event is missed and none comes twice."
             </p>
             <noscript>
                 <p class="card">"This page needs JavaScript. Without it, watch the stream with " <code>"curl -N -b cookies.txt …/events"</code></p>
             </noscript>
-            <ReceivedEventsTable />
+            <EventsTable>
+                <Faults />
+            </EventsTable>
+            <details class="card sources">
+                <summary>"Where to read how it works"</summary>
+                <dl>{SOURCES.map(|(what, file)| view! { <dt>{what}</dt> <dd><code>{file}</code></dd> }).collect_view()}</dl>
+            </details>
         </section>
     }
 }
 
-#[island]
-fn ReceivedEventsTable() -> impl IntoView {
-    let (page_state, connection, received): (PageState, Connection, ReceivedEvents) =
-        (expect_context(), expect_context(), expect_context());
-    let (filter, paused) = (RwSignal::new(String::new()), RwSignal::new(None::<Vec<(u64, ReceivedEvent)>>));
-    let shows_stats = RwSignal::new(false);
-    let gets_stats = page_state.user.with_value(User::is_staff);
-    let disconnected = move || connection.state.get() == ConnectionState::Disconnected;
-    let visible = move || {
-        let filter = filter.get();
-        let events = paused.get().unwrap_or_else(|| received.get());
-        events
-            .into_iter()
-            .filter(|(_, event)| event.kind != STREAMS || shows_stats.get())
-            .filter(|(_, event)| [&event.kind, &event.data, &event.id].iter().any(|text| lower_case(text).includes(&filter, 0)))
-            .map(|(number, event)| Row::new(number, move || view! { <EventRow event /> }))
-            .collect()
-    };
-    let pause = move |_| paused.update(|paused| *paused = if paused.is_some() { None } else { Some(received.get_untracked()) });
-    view! {
-        <div class="wire-toolbar">
-            <button
-                class="primary"
-                data-testid="disconnect"
-                on:click=move |_| if disconnected() { connection.retry() } else { connection.disconnect() }
-                {..live_text(move || if disconnected() { "Reconnect" } else { "Disconnect" }.to_owned())}
-            ></button>
-            <button
-                on:click=pause
-                type="button"
-                {..live_text(move || if paused.with(Option::is_some) { "Resume" } else { "Pause" }.to_owned())}
-            ></button>
-            <input
-                type="search"
-                placeholder="Filter by type, id or data"
-                aria-label="Filter events"
-                on:input=move |event| filter.set(lower_case(&event_target_value(&event)).into())
-            />
-            <label class="secondary" hidden=!gets_stats>
-                <input type="checkbox" on:change=move |_| shows_stats.update(|shows| *shows = !*shows) />
-                "Console stats"
-            </label>
-            <span class="secondary">
-                "Cursor " <code data-testid="cursor" {..live_text(move || page_state.cursor.get().to_string())}></code>
-            </span>
-        </div>
-        <div class="card table-card">
-            <table data-testid="received-events">
-                <thead>
-                    <tr>
-                        <th scope="col">"Time"</th>
-                        <th scope="col">"id"</th>
-                        <th scope="col">"event"</th>
-                        <th scope="col">"data"</th>
-                        <th scope="col" class="number">"Delay"</th>
-                    </tr>
-                </thead>
-                <tbody>
-                    {keyed_rows(visible)}
-                </tbody>
-            </table>
-            <p
-                class="empty"
-                {..live_text(move || if received.is_empty() { "No events yet." } else { "No event matches." }.to_owned())}
-            ></p>
-        </div>
-    }
-}
-
+/// Buttons, which the table around them obeys by their values.
 #[component]
-fn EventRow(event: ReceivedEvent) -> impl IntoView {
-    let delay = delay_ms(&event).map(|delay| format!("{delay} ms")).unwrap_or_default();
-    let kind = event.kind.clone();
-    let id = if WITHOUT_ID.contains(&kind.as_str()) { String::new() } else { event.id };
+fn Faults() -> impl IntoView {
     view! {
-        <tr data-testid="received-event" data-kind=kind>
-            <td class="time">{local_time_of_day(event.came)}</td>
-            <td class="event-id">
-                <code>{id}</code>
-            </td>
-            <td class="event-type">
-                <code>{event.kind}</code>
-            </td>
-            <td class="data">
-                <code>{event.data}</code>
-            </td>
-            <td class="number">{delay}</td>
-        </tr>
+        <button type="button" value="cut" title="The connection breaks, and is opened again after a pause">"Cut"</button>
+        <button type="button" value="silent" title="The page ignores the stream until it finds out that it hears nothing">"Fall silent"</button>
+        <button type="button" value="offline" title="The browser has no network">"Offline for 10 s"</button>
+        <button type="button" value="leader" title="Of all your tabs one holds the stream: it becomes another one">"Change the leader"</button>
+        <button type="button" value="audit" title="Compare count and hash of what came with the server's log">"Audit"</button>
     }
-}
-
-/// By the browser: the standard library's would bring Unicode's tables into the WebAssembly.
-fn lower_case(text: &str) -> JsString {
-    JsString::from(text).to_lower_case()
-}
-
-/// Milliseconds from the commit to the page; `None` for an event that is not in the log.
-fn delay_ms(received: &ReceivedEvent) -> Option<i64> {
-    let event = json::read_event(&received.kind, &received.data).ok()??;
-    let committed = js_sys::Date::parse(event.time()?);
-    committed.is_finite().then(|| (received.came - clock_difference(received.ahead) - committed as i64).max(0))
 }

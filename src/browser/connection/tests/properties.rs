@@ -80,6 +80,9 @@ fn input() -> impl Strategy<Value = Input> {
             Input::WentOnline,
             Input::Retry,
             Input::Disconnect,
+            Input::Cut,
+            Input::FallSilent,
+            Input::ChangeLeader,
         ]),
     ]
 }

@@ -21,6 +21,26 @@ fn ten_tabs_are_live_by_one_stream_and_each_shows_each_event_once() {
     assert_eq!(world.streams(), 1);
 }
 
+/// The wire page's button, in the tab that leads (a browser's queue then grants the lead to another, here to the same) and in one that follows.
+#[test]
+fn the_lead_is_moved_on_request_and_nothing_is_lost_or_repeated() {
+    for tab in [0, 2] {
+        let mut world = World::open(3);
+        world.append();
+        world.press(tab, Input::ChangeLeader);
+        world.append();
+        assert!(tab == 0 || world.tabs[tab].leads());
+        world.expect_each(&[0, 1, 2], 1..=2);
+        assert_eq!(world.streams(), 1);
+    }
+    // Alone, it leads again.
+    let mut world = World::open(1);
+    world.press(0, Input::ChangeLeader);
+    world.append();
+    world.expect_each(&[0], 1..=1);
+    assert!(world.tabs[0].leads());
+}
+
 #[test]
 fn nothing_is_lost_or_repeated_when_the_leader_is_closed_while_events_come() {
     let mut world = World::open(4);

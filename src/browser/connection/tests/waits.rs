@@ -38,6 +38,50 @@ fn silence_is_found_out_after_two_keep_alives() {
     expect_found_out(world);
 }
 
+/// The wire page's button: the stream goes on, and the page hears nothing of it.
+#[test]
+fn a_page_that_was_made_to_ignore_the_stream_finds_it_out_and_misses_nothing() {
+    let mut world = World::open(1);
+    world.append();
+    world.press(0, Input::FallSilent);
+    world.append();
+    world.pass(2 * KEEP_ALIVE_MS);
+    assert_eq!((&world.tabs[0].applied[..], world.tabs[0].shown), (&[1][..], ConnectionState::Live), "it hears nothing");
+    while world.tabs[0].asked == 1 {
+        world.pass(SECOND);
+    }
+    assert!(world.now - 1_000_000 < 3 * KEEP_ALIVE_MS);
+    expect_found_out(world);
+}
+
+/// Pressed while nothing is open, it is of no connection that comes.
+#[test]
+fn only_a_connection_that_is_open_can_be_ignored_or_cut() {
+    let mut world = World::open(1);
+    world.press(0, Input::Disconnect);
+    world.press(0, Input::FallSilent);
+    world.press(0, Input::Cut);
+    assert_eq!(world.tabs[0].shown, ConnectionState::Disconnected);
+    world.press(0, Input::Retry);
+    world.append();
+    world.expect_each(&[0], 1..=1);
+}
+
+#[test]
+fn a_connection_that_the_user_cuts_waits_and_catches_up_in_every_tab() {
+    for cut in [0, 1] {
+        let mut world = World::open(2);
+        world.append();
+        world.press(cut, Input::Cut);
+        assert!(matches!(world.tabs[cut].shown, ConnectionState::Waiting { .. }));
+        world.append();
+        world.pass(3 * SECOND);
+        world.append();
+        world.expect_each(&[0, 1], 1..=3);
+        assert_eq!(world.streams(), 1);
+    }
+}
+
 #[test]
 fn silence_is_found_out_when_the_laptop_wakes() {
     let mut world = silent();

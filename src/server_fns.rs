@@ -199,7 +199,10 @@ pub async fn order(#[server(default)] number: Option<i64>, #[server(default)] or
 
 /// The user's notifications, a page at a time: the newest, or those before or after the one of that id.
 #[server(name = GetNotifications, prefix = "/api", endpoint = "notifications", input = GetUrl)]
-pub async fn notifications(#[server(default)] before: Option<String>, #[server(default)] after: Option<String>) -> Result<NotificationPage, Error> {
+pub async fn notifications(
+    #[server(default)] before: Option<String>,
+    #[server(default)] after: Option<String>,
+) -> Result<NotificationPage, Error> {
     let (app, auth) = request_context().await?;
     let user = current_user(&auth).await?.user;
     let _place = app.limits.read(&user.username).await?;

@@ -371,10 +371,13 @@ async fn notifications_are_paged_both_ways_without_a_gap_or_a_repeat(url: &str) 
     }
     let mut all = Vec::new();
     for number in 0..2 * NOTIFICATIONS_PER_PAGE + 7 {
-        all.insert(0, match number % 3 {
-            0 => store.broadcast("t", "m", None).await.unwrap().id,
-            _ => store.notify_user("hedy", "t", "m", None).await.unwrap().id,
-        });
+        all.insert(
+            0,
+            match number % 3 {
+                0 => store.broadcast("t", "m", None).await.unwrap().id,
+                _ => store.notify_user("hedy", "t", "m", None).await.unwrap().id,
+            },
+        );
         store.notify_user("grace", "t", "m", None).await.unwrap();
     }
     let page = async |at| {

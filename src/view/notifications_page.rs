@@ -9,7 +9,10 @@ use super::{
     refreshed::{REFRESHED, Refreshed},
 };
 use crate::{
-    browser::{effect, json, page_state::{self, PageState}},
+    browser::{
+        effect, json,
+        page_state::{self, PageState},
+    },
     model::{
         load_error::OnLoadError,
         notification::{NOTIFICATIONS, Notification, NotificationPage},

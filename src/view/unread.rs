@@ -22,7 +22,7 @@ pub fn show_in_tab(unread: RwSignal<i64>) {
     effect(move || {
         let unread = unread.get();
         let shown = document().title();
-        let page = shown.strip_prefix('(').and_then(|rest| rest.split_once(") ")).map_or(shown.as_str(), |(_, page)| page);
+        let page = shown.strip_prefix('(').and_then(|rest| rest.split_once(')')).map_or(shown.as_str(), |(_, page)| page.trim_matches(' '));
         document().set_title(&title(page, unread));
         if let Ok(Some(icon)) = document().query_selector("link[rel=icon]") {
             let _ = icon.set_attribute("href", ICONS[usize::from(unread > 0)]);

@@ -76,7 +76,7 @@ async fn events(State(app): State<App>, Path(name): Path<String>, headers: Heade
         client: Uuid::new_v4(),
         subscriber: Subscriber { name, groups: vec![] },
         session: (),
-        label: String::new(),
+        label: "".into(),
         opened_at: String::new(),
         connected: "{}".into(),
         after: headers.get("last-event-id").map(|id| String::from_utf8_lossy(id.as_bytes()).into_owned()),

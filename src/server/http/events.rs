@@ -25,7 +25,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::{Deserialize, Serialize};
-use std::convert::Infallible;
+use std::{convert::Infallible, sync::Arc};
 use tokio::time::Instant;
 use tokio_stream::StreamExt;
 use uuid::Uuid;
@@ -63,27 +63,21 @@ pub async fn events(
         return Err(Error::signed_out());
     }
     let header = headers.get(LAST_EVENT_ID).map(|id| String::from_utf8_lossy(id.as_bytes()).into_owned());
-    let client = Uuid::new_v4();
+    let (client, handle) = (Uuid::new_v4(), Arc::<str>::from(current.session));
     let browser = user_agent::describe(headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default());
     let connected = Connected { client_id: client.to_string(), timestamp: now() };
     let request = StreamRequest {
         client,
         subscriber: subscriber(&current.user),
-        session: StreamSession {
-            _in_use: app.sessions.keep_in_use(&current.session),
-            store: app.store.clone(),
-            username: username.clone(),
-            handle: current.session,
-            expires: current.expires,
-        },
-        label: browser.clone(),
+        session: StreamSession { _in_use: app.sessions.keep_in_use(&handle), store: app.store.clone(), handle, expires: current.expires },
+        label: browser.as_str().into(),
         opened_at: connected.timestamp.clone(),
         connected: serde_json::json!(ConnectedData { connected, build: build_id(&app.leptos_options) }).to_string(),
         after: header.or(query.after),
         retry: app.settings.retry,
         keep_alive: app.settings.keep_alive,
     };
-    let stream = match EventStream::open(&app.hub, app.store.clone(), request).await {
+    let mut stream = match EventStream::open(&app.hub, app.store.clone(), request).await {
         Ok(stream) => stream,
         Err(OpenError::Admission(refused)) => return Ok(refusal(refused)),
         Err(OpenError::SessionEnded) => return Err(Error::signed_out()),
@@ -95,40 +89,35 @@ pub async fn events(
         Err(RegisterError::Refused(refused)) => return Ok(refusal(refused)),
         Err(RegisterError::Store(error)) => return Err(error.into()),
     };
-    let pieces = stream.map(move |bytes| {
-        // Dropped with the stream; the user's place is free then.
-        let _ = &presence;
-        bytes
-    });
+    // The user's place is free when the stream is dropped.
+    stream.hold(presence);
     if takes_stream.is_some() {
-        return Ok((STREAM_HEADERS, Extension(DirectBody::new(Box::pin(pieces)))).into_response());
+        return Ok((STREAM_HEADERS, Extension(DirectBody::new(stream))).into_response());
     }
-    Ok((STREAM_HEADERS, Body::from_stream(pieces.map(Ok::<_, Infallible>))).into_response())
+    Ok((STREAM_HEADERS, Body::from_stream(stream.map(Ok::<_, Infallible>))).into_response())
 }
 
 /// The session of a stream, as the sessions' table has it.
 struct StreamSession {
     _in_use: InUse,
     store: Store,
-    username: String,
-    handle: String,
+    handle: Arc<str>,
     expires: Instant,
 }
 
 impl Session for StreamSession {
     type Error = Error;
 
-    fn handle(&self) -> &str {
-        &self.handle
+    fn handle(&self) -> Arc<str> {
+        self.handle.clone()
     }
 
     fn expires(&self) -> Option<Instant> {
         Some(self.expires)
     }
 
-    /// A removed user's sessions are found by the user.
     async fn is_valid(&self) -> Result<bool, Error> {
-        Ok(self.store.has_session(&self.handle).await? && self.store.account(&self.username).await?.is_some())
+        Ok(self.store.has_session(&self.handle).await?)
     }
 }
 

@@ -26,11 +26,11 @@ struct Used {
     /// By requests, since it was written down last.
     noted: HashSet<String>,
     /// By streams, and how many.
-    kept: HashMap<String, usize>,
+    kept: HashMap<Arc<str>, usize>,
 }
 
 /// The use of a session by a stream.
-pub struct InUse(SessionUse, String);
+pub struct InUse(SessionUse, Arc<str>);
 
 impl SessionUse {
     /// A request uses the session.
@@ -42,9 +42,9 @@ impl SessionUse {
     }
 
     /// A stream uses the session.
-    pub fn keep(&self, handle: &str) -> InUse {
-        *self.lock().kept.entry(handle.to_owned()).or_default() += 1;
-        InUse(self.clone(), handle.to_owned())
+    pub fn keep(&self, handle: &Arc<str>) -> InUse {
+        *self.lock().kept.entry(handle.clone()).or_default() += 1;
+        InUse(self.clone(), handle.clone())
     }
 
     /// Writes the use down, for as long as the program runs.
@@ -80,7 +80,7 @@ impl SessionUse {
 
     fn take(&self) -> (HashSet<String>, HashSet<String>) {
         let mut used = self.lock();
-        (std::mem::take(&mut used.noted), used.kept.keys().cloned().collect())
+        (std::mem::take(&mut used.noted), used.kept.keys().map(|handle| handle.as_ref().to_owned()).collect())
     }
 
     // Nothing panics while it holds the lock.
@@ -93,14 +93,16 @@ impl Drop for InUse {
     fn drop(&mut self) {
         let Self(used, handle) = self;
         let mut used = used.lock();
-        if let Some(streams) = used.kept.get_mut(handle.as_str()) {
+        if let Some(streams) = used.kept.get_mut(handle.as_ref()) {
             *streams -= 1;
             if *streams == 0 {
-                used.kept.remove(handle.as_str());
+                used.kept.remove(handle.as_ref());
             }
         }
         // It was in use until now.
-        used.noted.insert(std::mem::take(handle));
+        if !used.noted.contains(handle.as_ref()) {
+            used.noted.insert(handle.as_ref().to_owned());
+        }
     }
 }
 
@@ -111,7 +113,7 @@ mod tests {
     #[test]
     fn a_stream_is_a_use_until_it_closes_and_a_request_is_one() {
         let used = SessionUse::default();
-        let streams = [used.keep("stream"), used.keep("stream")];
+        let streams = [used.keep(&"stream".into()), used.keep(&"stream".into())];
         used.note("request");
         let set = |handles: &[&str]| handles.iter().map(|handle| handle.to_string()).collect::<HashSet<_>>();
         assert_eq!(used.take(), (set(&["request"]), set(&["stream"])));

@@ -16,7 +16,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use axum_login::{AuthManagerLayer, AuthManagerLayerBuilder, AuthUser, AuthnBackend};
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 use tower_sessions::{ExpiredDeletion, Expiry, SessionManagerLayer, SessionStore, cookie::SameSite, session::Id};
 
 /// The cookie's name.
@@ -43,7 +43,7 @@ impl Sessions {
     }
 
     /// The session of that handle is used until this is dropped.
-    pub fn keep_in_use(&self, handle: &str) -> InUse {
+    pub fn keep_in_use(&self, handle: &Arc<str>) -> InUse {
         self.used.keep(handle)
     }
 

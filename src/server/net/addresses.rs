@@ -58,7 +58,7 @@ impl Addresses {
         }
         *count += 1;
         drop(counts);
-        Some(Place(Some((self.clone(), address))))
+        Some(Place(Some(Box::new((self.clone(), address)))))
     }
 
     /// Where a request comes from: the last address in `x-forwarded-for`, or else `forwarded` (RFC 7239), that is no trusted proxy, if a
@@ -91,12 +91,12 @@ impl Addresses {
     }
 }
 
-/// A place of an address. Dropped, it is free.
-pub struct Place(Option<(Addresses, IpAddr)>);
+/// A place of an address. Dropped, it is free. In a box: most streams of a proxy or of this machine need none.
+pub struct Place(Option<Box<(Addresses, IpAddr)>>);
 
 impl Drop for Place {
     fn drop(&mut self) {
-        let Some((addresses, address)) = &self.0 else { return };
+        let Some((addresses, address)) = self.0.as_deref() else { return };
         let mut counts = addresses.lock();
         if let Some(count) = counts.get_mut(address) {
             *count -= 1;

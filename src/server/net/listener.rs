@@ -78,7 +78,7 @@ pub async fn serve(routers: Routers, settings: &Settings, hub: Hub, connections:
 
 /// Accepts until the program stops, then waits for what is open, and cuts what is left.
 async fn accept(listener: TcpListener, server: Server, tcp: TcpLimits, permits: Arc<Semaphore>) {
-    let mut connections = JoinSet::new();
+    let mut connections = JoinSet::<Option<Box<Stream>>>::new();
     let mut stopping = server.stopping.clone();
     loop {
         let accepted = tokio::select! {
@@ -87,7 +87,7 @@ async fn accept(listener: TcpListener, server: Server, tcp: TcpLimits, permits: 
             Some(ended) = connections.join_next() => {
                 // A task of its own, which is small: what a connection needs before, the stream does not.
                 if let Ok(Some(stream)) = ended {
-                    connections.spawn(run(stream));
+                    connections.spawn(run(*stream));
                 }
                 continue;
             }
@@ -106,23 +106,23 @@ async fn accept(listener: TcpListener, server: Server, tcp: TcpLimits, permits: 
     let all = async {
         while let Some(ended) = connections.join_next().await {
             if let Ok(Some(stream)) = ended {
-                connections.spawn(run(stream));
+                connections.spawn(run(*stream));
             }
         }
     };
     let _ = timeout(shutdown::GRACE, all).await;
 }
 
-/// The places that a direct stream holds.
-type Places = (OwnedSemaphorePermit, Place, Box<dyn Send + Sync>);
+/// A direct stream, with the places of its connection and of its request.
+type Stream = DirectStream<(OwnedSemaphorePermit, Place, Option<Place>)>;
 
-async fn run(stream: DirectStream<Places>) -> Option<DirectStream<Places>> {
-    stream.run().await;
+async fn run(stream: Stream) -> Option<Box<Stream>> {
+    stream.await;
     None
 }
 
 /// Serves a connection, or refuses it where there are too many. Returns the event stream that it has become, if it has.
-async fn admit(stream: TcpStream, peer: IpAddr, server: Server, tcp: TcpLimits, permits: Arc<Semaphore>) -> Option<DirectStream<Places>> {
+async fn admit(stream: TcpStream, peer: IpAddr, server: Server, tcp: TcpLimits, permits: Arc<Semaphore>) -> Option<Box<Stream>> {
     let (permit, place): (OwnedSemaphorePermit, Place) = match (permits.try_acquire_owned(), server.addresses.connect(peer)) {
         (Ok(permit), Some(place)) => (permit, place),
         (permit, _) => {
@@ -142,11 +142,12 @@ async fn admit(stream: TcpStream, peer: IpAddr, server: Server, tcp: TcpLimits, 
         // In a box, which is gone afterwards: it is larger than all that a connection needs.
         stream = match Box::pin(direct::first(stream, &server, peer)).await {
             First::Ordinary(stream) => stream,
-            First::Stream(stream, pieces, client) => return Some(DirectStream::new(stream, pieces, (permit, place, client))),
+            First::Stream(stream) => return Some(Box::new(stream.with(|of_request| (permit, place, of_request)))),
             First::Over => return None,
         };
     }
-    server.serve(stream, peer).await;
+    // Likewise: what becomes a stream never needs it.
+    Box::pin(server.serve(stream, peer)).await;
     None
 }
 

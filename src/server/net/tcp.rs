@@ -6,8 +6,10 @@
 use socket2::SockRef;
 use std::{
     io::{self, IoSlice},
+    net::Shutdown,
     pin::Pin,
-    task::{Context, Poll},
+    sync::atomic::{AtomicBool, Ordering},
+    task::{Context, Poll, ready},
     time::Duration,
 };
 use tokio::{
@@ -40,7 +42,7 @@ impl TcpLimits {
     pub fn apply(self, tcp: TcpStream) -> io::Result<MonitoredStream> {
         tcp.set_nodelay(true)?;
         SockRef::from(&tcp).set_tcp_notsent_lowat(UNSENT_MAX)?;
-        let stream = MonitoredStream { tcp, limits: self, is_full: false };
+        let stream = MonitoredStream { tcp, limits: self, is_full: AtomicBool::new(false) };
         stream.set_user_timeout(self.unacknowledged)?;
         Ok(stream)
     }
@@ -51,7 +53,7 @@ pub struct MonitoredStream {
     tcp: TcpStream,
     limits: TcpLimits,
     /// The last write found no room: the peer's receive window is full.
-    is_full: bool,
+    is_full: AtomicBool,
 }
 
 impl MonitoredStream {
@@ -60,18 +62,53 @@ impl MonitoredStream {
         self.tcp.peek(into).await
     }
 
+    /// Writes what there is room for, at once; [`io::ErrorKind::WouldBlock`] where there is none.
+    pub fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
+        self.tcp.try_write(bytes)
+    }
+
+    /// Likewise, when there is room.
+    pub fn poll_try_write(&self, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.watch(poll_ready(context, |context| self.tcp.poll_write_ready(context), || self.tcp.try_write(bytes)))
+    }
+
+    /// What the peer has sent, when something is there; nothing at its end.
+    pub fn poll_try_read(&self, context: &mut Context<'_>, into: &mut [u8]) -> Poll<io::Result<usize>> {
+        poll_ready(context, |context| self.tcp.poll_read_ready(context), || self.tcp.try_read(into))
+    }
+
+    /// Says that nothing more will be written.
+    pub fn end(&self) -> io::Result<()> {
+        SockRef::from(&self.tcp).shutdown(Shutdown::Write)
+    }
+
     fn set_user_timeout(&self, limit: Duration) -> io::Result<()> {
         SockRef::from(&self.tcp).set_tcp_user_timeout(Some(limit))
     }
 
     /// Changes the timeout when the peer's window fills and when it opens again. The kernel takes a zero window for no acknowledgement,
     /// though the peer is there: it only reads slowly, and gets longer.
-    fn watch<T>(&mut self, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
-        if self.is_full != written.is_pending() {
-            self.is_full = !self.is_full;
-            self.set_user_timeout(if self.is_full { self.limits.untaken } else { self.limits.unacknowledged })?;
+    fn watch<T>(&self, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+        let is_full = written.is_pending();
+        if self.is_full.swap(is_full, Ordering::Relaxed) != is_full {
+            self.set_user_timeout(if is_full { self.limits.untaken } else { self.limits.unacknowledged })?;
         }
         written
+    }
+}
+
+/// Does something as soon as the socket is ready for it.
+fn poll_ready(
+    context: &mut Context<'_>,
+    poll_ready: impl Fn(&mut Context<'_>) -> Poll<io::Result<()>>,
+    mut act: impl FnMut() -> io::Result<usize>,
+) -> Poll<io::Result<usize>> {
+    loop {
+        ready!(poll_ready(context))?;
+        match act() {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            done => return Poll::Ready(done),
+        }
     }
 }
 

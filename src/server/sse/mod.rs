@@ -10,7 +10,7 @@
 //! - `event_log`: the port to the log, and what crosses it;
 //! - `bounds`: the one rule that decides whether a cursor can be served;
 //! - `notifier`, `tail`, `hub`, `stream`: the stations, in this order;
-//! - `direct`: a stream for a server that writes it itself;
+//! - `direct`, `sink`: a stream for a server that writes it itself, and the port to its socket;
 //! - `event_id`, `wire`: the text of a position and of an event;
 //! - `metrics`: the port to what is counted.
 
@@ -22,6 +22,7 @@ mod hub;
 mod metrics;
 mod notifier;
 mod session;
+mod sink;
 mod stream;
 mod tail;
 pub mod wire;
@@ -30,12 +31,13 @@ pub mod wire;
 mod tests;
 
 pub use bounds::{Bounds, ResyncReason};
-pub use direct::{DirectBody, Pieces, TakesStream};
+pub use direct::{DirectBody, TakesStream};
 pub use event_id::{EventId, NotAnId};
 pub use event_log::{Audience, EventLog, LogEvent, Page, Subscriber};
 pub use hub::{AdmissionError, CloseReason, ConnectionRequest, ConnectionSnapshot, Hub, Limits};
 pub use metrics::{Cause, Metrics, Source};
 pub use notifier::{CommitNotifier, CommitSubscription};
 pub use session::Session;
+pub use sink::{Sink, Taken};
 pub use stream::{EventStream, OpenError, STREAM_HEADERS, StreamRequest};
 pub use tail::tail;

@@ -1,6 +1,6 @@
 //! The port to sessions: a stream ends with the session that it was opened under.
 
-use std::fmt::Display;
+use std::{fmt::Display, sync::Arc};
 use tokio::time::Instant;
 
 /// The session that a stream is opened under.
@@ -12,7 +12,7 @@ pub trait Session: Send + Sync + 'static {
     type Error: Display + Send + 'static;
 
     /// The name by which an event of the log says that it has ended. It need not be the session's secret, and should not be.
-    fn handle(&self) -> &str;
+    fn handle(&self) -> Arc<str>;
 
     /// When it expires; `None` for never.
     fn expires(&self) -> Option<Instant>;
@@ -26,8 +26,8 @@ pub trait Session: Send + Sync + 'static {
 impl Session for () {
     type Error = std::convert::Infallible;
 
-    fn handle(&self) -> &str {
-        ""
+    fn handle(&self) -> Arc<str> {
+        "".into()
     }
 
     fn expires(&self) -> Option<Instant> {

@@ -34,7 +34,7 @@ pub async fn tail<L: EventLog>(log: L, hub: Hub, mut commits: CommitSubscription
         match page.bounds.check(&position) {
             Ok(()) if page.through > position.sequence => {
                 let (events, (cause, since)) = (page.events.len(), woken);
-                hub.deliver(page.events, page.through);
+                hub.deliver(page.events, page.through).await;
                 hub.metrics().tail_read(cause, events, since.elapsed());
                 // Until nothing is left.
                 woken = (Cause::Poll, Instant::now());

@@ -66,7 +66,10 @@ const GAUGES: &[(&str, &str)] = &[
 
 /// Histograms, in seconds.
 const HISTOGRAMS: &[(&str, &str)] = &[
-    ("orderwire_delivery_seconds", "From the wake-up of the log's tail until the streams of the events that it read are woken"),
+    (
+        "orderwire_delivery_seconds",
+        "From the wake-up of the log's tail until the events that it read are written to their streams, or the streams woken",
+    ),
     ("orderwire_request_seconds", "From a request's head until the head of its answer"),
 ];
 

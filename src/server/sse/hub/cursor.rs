@@ -1,70 +1,45 @@
-//! The cursor of one stream. The hub's entry and the stream share it, so there is one answer to where a stream stands, and whoever
-//! delivers to the stream, be it the stream itself or the hub, moves it.
+//! The cursor of one stream: where it stands in the log.
 //!
-//! Promise: the cursor moves past an event in the same step that takes the event for delivery, so each event is taken once.
+//! Promise: the cursor moves past an event in the same step that takes the event for delivery, so each event is taken once. It is moved by
+//! whoever has the turn ([`super::Connection`]), the stream or the hub.
 
-use super::{
-    super::EventId,
-    replay_buffer::{Recent, ReplayBuffer},
-    tail_position::TailPosition,
-};
-use bytes::Bytes;
-use std::{
-    collections::VecDeque,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use super::{super::EventId, tail_position::TailPosition};
+use std::sync::Arc;
 
 /// Where a stream stands in the log.
 pub struct Cursor {
-    pub buffer: Arc<ReplayBuffer>,
-    /// Locked before the buffer is.
-    state: Mutex<State>,
-}
-
-struct State {
-    position: EventId,
-    /// The last start of the tail that the stream has taken note of.
-    seen: Arc<TailPosition>,
+    /// The tail's own, where it is the same: there may be ten thousand cursors.
+    pub epoch: Arc<str>,
+    pub sequence: i64,
+    /// The last start of the tail that the stream has taken note of: it has checked its session and its position since.
+    pub seen: Arc<TailPosition>,
 }
 
 impl Cursor {
-    pub fn new(buffer: Arc<ReplayBuffer>, tail: Arc<TailPosition>) -> Self {
-        Self { buffer, state: Mutex::new(State { position: tail.id(), seen: tail }) }
+    /// At the position of the tail.
+    pub fn new(tail: Arc<TailPosition>) -> Self {
+        Self { epoch: tail.epoch.clone(), sequence: tail.head(), seen: tail }
     }
 
-    /// Takes what follows from memory into `into`.
-    pub fn take_recent(&self, into: &mut VecDeque<Bytes>) -> Recent {
-        let mut state = self.lock();
-        let State { position, seen } = &mut *state;
-        self.buffer.take(position, seen, into)
+    /// Where it stands, as an event id.
+    pub fn id(&self) -> EventId {
+        EventId { epoch: self.epoch.as_ref().into(), sequence: self.sequence }
     }
 
-    pub fn position(&self) -> EventId {
-        self.lock().position.clone()
-    }
-
-    /// Moves the cursor, unless it has moved from `from` meanwhile. Whoever has read past `from` from the log delivers it only where
-    /// this returns true.
-    pub fn advance(&self, from: &EventId, to: EventId) -> bool {
-        let mut state = self.lock();
-        let unmoved = state.position == *from;
-        if unmoved {
-            state.position = to;
+    /// Moves it.
+    pub fn advance(&mut self, to: &EventId) {
+        self.sequence = to.sequence;
+        if *self.epoch != *to.epoch {
+            let of_tail = *self.seen.epoch == *to.epoch;
+            self.epoch = if of_tail { self.seen.epoch.clone() } else { to.epoch.as_str().into() };
         }
-        unmoved
     }
 
-    /// Takes note of a start of the tail: the stream has checked its session and its position since.
-    pub fn note(&self, start: Arc<TailPosition>) {
-        self.lock().seen = start;
-    }
-
-    /// How many of the subscriber's events lie past the cursor; `None` where they are too many for the replay buffer.
-    pub fn lag(&self) -> Option<usize> {
-        self.buffer.count_past(&self.lock().position)
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Whether the stream has taken all of its subscriber's events up to `after`, and none past it that lies before `next`; all since the
+    /// start `tail`.
+    pub fn is_between(&self, tail: &Arc<TailPosition>, after: i64, next: i64) -> bool {
+        // The same object where the tail's: a comparison of addresses, and not a look at another place in memory.
+        let in_epoch = Arc::ptr_eq(&self.epoch, &tail.epoch) || self.epoch == tail.epoch;
+        Arc::ptr_eq(&self.seen, tail) && in_epoch && (after..next).contains(&self.sequence)
     }
 }

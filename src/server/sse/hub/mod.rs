@@ -1,30 +1,35 @@
 //! The hub: who is connected to this instance, and the recent events of each.
 //!
-//! Promises: a stream whose cursor lies within its subscriber's recent events is served from memory; a batch wakes it once; what it has
-//! not taken is not kept for it (the log has it). Limits are checked where streams are counted, under one lock.
+//! Promises: a stream whose cursor lies within its subscriber's recent events is served from memory; a batch wakes it once at most, and not
+//! where the hub writes it straight to the stream's sink; what it has not taken is not kept for it (the log has it). Limits are checked
+//! where streams are counted, under one lock.
 
 mod admission;
+mod batch;
 mod connection;
 mod cursor;
+mod ephemeral;
 mod registry;
 mod replay_buffer;
 mod subscription;
 mod tail_position;
 
 pub use admission::{AdmissionError, Limits};
-pub use connection::{CloseReason, ConnectionRequest, ConnectionSnapshot};
-pub use cursor::Cursor;
+pub use connection::{CloseReason, Connection, ConnectionRequest, ConnectionSnapshot, Wake};
 pub use replay_buffer::Recent;
-pub use subscription::{Subscription, Wake};
+pub use subscription::Subscription;
 pub use tail_position::TailPosition;
 
-use super::{Audience, Bounds, EventId, LogEvent, Metrics, wire};
-use connection::{Connection, RETURN_MIN, RETURN_SPREAD};
+use super::{Audience, Bounds, EventId, LogEvent, Metrics, Source, wire};
+use connection::{RETURN_MIN, RETURN_SPREAD};
 use registry::{Registry, SharedRegistry};
 use replay_buffer::ReplayBuffer;
-use std::sync::{Arc, RwLockReadGuard, RwLockWriteGuard, atomic::Ordering};
-use tokio::sync::{oneshot, watch};
+use std::sync::{Arc, RwLockReadGuard, RwLockWriteGuard};
+use tokio::{sync::watch, task::yield_now, time::Instant};
 use uuid::Uuid;
+
+/// Streams that get a batch before other tasks have their turn: each may take a system call.
+const STREAMS_AT_ONCE: usize = 128;
 
 /// Everyone who is connected to this instance. Clones share it.
 #[derive(Clone)]
@@ -47,48 +52,60 @@ impl Hub {
 
     /// Opens a connection, or says why not. It begins at the position of the tail.
     pub fn subscribe(&self, request: ConnectionRequest) -> Result<Subscription, AdmissionError> {
-        let ConnectionRequest { client, subscriber, session, label, opened_at } = request;
-        let mut registry = self.write();
-        let buffer = registry.admit(subscriber, self.0.limits)?;
-        let cursor = Arc::new(Cursor::new(buffer, registry.tail.clone()));
-        let wake = cursor.buffer.wake.subscribe();
-        let ephemeral = registry.ephemeral(&cursor.buffer.subscriber);
-        let (close, closed) = oneshot::channel();
-        registry.enter(client, |number| Connection { session, label, opened_at, number, cursor: cursor.clone(), close });
-        Ok(Subscription { registry: self.0.registry.clone(), client, cursor, wake, ephemeral, close: closed })
+        let connection = self.write().enter(request, self.0.limits)?;
+        Ok(Subscription { registry: self.0.registry.clone(), connection })
     }
 
-    /// Puts the log's next events, in order, into the replay buffers of those they concern, and wakes each of their streams once.
+    /// Puts the log's next events, in order, into the replay buffers of those they concern, and then brings them to each of their streams.
     /// `through` is the sequence up to which the log has then been read. Called by the tail alone.
-    pub fn deliver(&self, events: Vec<LogEvent>, through: i64) {
+    pub async fn deliver(&self, events: Vec<LogEvent>, through: i64) {
         // First the ends of sessions: a session that has ended is shown nothing more.
         for event in &events {
             match &event.audience {
-                Audience::SessionEnded(handle) => self.close_where(|connection| connection.session == *handle),
+                Audience::SessionEnded(handle) => self.close_where(|connection| *connection.session == **handle),
                 Audience::SessionsEnded(name) => self.close_where(|connection| connection.subscriber() == name),
                 Audience::CloseStream(client) => _ = client.parse().is_ok_and(|client| self.close(client)),
                 Audience::User(_) | Audience::UserAndGroup { .. } | Audience::Everyone => {}
             }
         }
+        let (mut streams, mut now) = (0, Instant::now());
+        for buffer in self.push(&events, through) {
+            let batch = buffer.batch(through);
+            // A copy: no lock is held while the streams are written to.
+            let connections = buffer.connections().clone();
+            let mut delivered = 0;
+            for connection in connections {
+                delivered += usize::from(connection.deliver(&batch, now));
+                streams += 1;
+                if streams == STREAMS_AT_ONCE {
+                    streams = 0;
+                    yield_now().await;
+                    now = Instant::now();
+                }
+            }
+            if delivered > 0 {
+                self.0.metrics.sent(delivered * batch.events.len(), Source::Memory);
+            }
+        }
+    }
+
+    /// Puts events into the replay buffers. Returns those that have got some.
+    fn push(&self, events: &[LogEvent], through: i64) -> Vec<Arc<ReplayBuffer>> {
         let registry = self.read();
         let mut id = registry.tail.id();
-        let mut touched: Vec<&Arc<ReplayBuffer>> = Vec::new();
-        for event in &events {
+        let mut touched = Vec::new();
+        for event in events {
             id.sequence = event.sequence;
             let mut encoded = None;
             registry.for_each_addressed(&event.audience, |buffer| {
                 let encoded = encoded.get_or_insert_with(|| wire::event(&id, &event.kind, &event.data));
-                buffer.push(encoded.clone());
-                if !buffer.touched.swap(true, Ordering::Relaxed) {
-                    touched.push(buffer);
+                if buffer.push(encoded.clone()) {
+                    touched.push(buffer.clone());
                 }
             });
         }
         registry.tail.advance(through);
-        for buffer in touched {
-            buffer.touched.store(false, Ordering::Relaxed);
-            buffer.wake.send_replace(());
-        }
+        touched
     }
 
     /// The log does not go on from where the tail has read it to: the tail starts anew from the log's head, maybe in another epoch. Each
@@ -125,20 +142,20 @@ impl Hub {
     /// The open streams, the newest first; at most `most` of them.
     pub fn newest(&self, most: usize) -> Vec<ConnectionSnapshot> {
         let registry = self.read();
-        let mut connections: Vec<_> = registry.connections.iter().collect();
-        let newest_first = |(_, one): &(_, &Connection), (_, other): &(_, &Connection)| other.number.cmp(&one.number);
+        let mut connections: Vec<_> = registry.connections.values().collect();
+        let newest_first = |one: &&Arc<Connection>, other: &&Arc<Connection>| other.number.cmp(&one.number);
         // There may be ten thousand, and this is asked for every second.
         if connections.len() > most {
             connections.select_nth_unstable_by(most, newest_first);
             connections.truncate(most);
         }
         connections.sort_unstable_by(newest_first);
-        connections.into_iter().map(|(client, connection)| connection.snapshot(*client)).collect()
+        connections.into_iter().map(|connection| connection.snapshot()).collect()
     }
 
     /// The lag of each open stream, as in [`ConnectionSnapshot::lag`].
     pub fn lags(&self) -> Vec<(Uuid, Option<usize>)> {
-        self.read().connections.iter().map(|(client, connection)| (*client, connection.cursor.lag())).collect()
+        self.read().connections.iter().map(|(client, connection)| (*client, connection.lag())).collect()
     }
 
     /// Whether a member of the group is connected.
@@ -149,13 +166,16 @@ impl Hub {
     /// Sends an event that is not in the log to all streams of the group's members, now and, as long as it is the latest, when they open.
     /// A stream that is slow gets the latest only. An event that is the same as the latest is not sent again.
     pub fn send_ephemeral(&self, group: &str, kind: &str, data: &str) {
-        let event = Some(wire::ephemeral(kind, data));
-        if let Some(group) = self.read().groups.get(group) {
-            group.ephemeral.send_if_modified(|latest| {
-                let new = *latest != event;
-                *latest = event;
-                new
-            });
+        let event = wire::ephemeral(kind, data);
+        // For writing: of two, the first to be numbered is the first to be seen.
+        let mut registry = self.write();
+        registry.ephemeral += 1;
+        let number = registry.ephemeral;
+        if let Some(group) = registry.groups.get(group)
+            && group.latest.replace(number, &event)
+        {
+            let members = group.members.values();
+            members.for_each(|member| member.connections().iter().for_each(|connection| connection.wake()));
         }
     }
 

@@ -3,21 +3,20 @@
 use super::{
     super::{Audience, Metrics, Subscriber},
     admission::{AdmissionError, Limits},
-    connection::Connection,
+    connection::{Connection, ConnectionRequest},
+    cursor::Cursor,
+    ephemeral::Latest,
     replay_buffer::ReplayBuffer,
     tail_position::TailPosition,
 };
-use bytes::Bytes;
 use std::{
     collections::{HashMap, hash_map::Entry},
-    sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, atomic::Ordering},
+    sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
 };
-use tokio::sync::watch;
-use tokio_stream::{StreamMap, wrappers::WatchStream};
 use uuid::Uuid;
 
-/// The registry under its lock. It is held for reading while the tail delivers, for writing while a stream comes or goes: no replay buffer
-/// is made half way through a batch. Clones share it.
+/// The registry under its lock. It is held for reading while the tail fills the replay buffers, for writing while a stream comes or goes: no
+/// replay buffer is made half way through a batch. Clones share it.
 #[derive(Clone)]
 pub struct SharedRegistry(Arc<RwLock<Registry>>);
 
@@ -30,6 +29,7 @@ impl SharedRegistry {
             groups: HashMap::new(),
             buffers: HashMap::new(),
             opened: 0,
+            ephemeral: 0,
             stopping: false,
             metrics,
         })))
@@ -47,11 +47,13 @@ impl SharedRegistry {
 
 pub struct Registry {
     pub tail: Arc<TailPosition>,
-    pub connections: HashMap<Uuid, Connection>,
+    pub connections: HashMap<Uuid, Arc<Connection>>,
     pub groups: HashMap<String, Group>,
     /// By user name. More than one for a user whose groups have changed between two streams.
     buffers: HashMap<String, Vec<Arc<ReplayBuffer>>>,
     opened: u64,
+    /// The number of the last ephemeral event.
+    pub ephemeral: u64,
     pub stopping: bool,
     metrics: Arc<dyn Metrics>,
 }
@@ -59,34 +61,41 @@ pub struct Registry {
 /// A group with at least one member connected.
 #[derive(Default)]
 pub struct Group {
-    members: HashMap<Arc<Subscriber>, Arc<ReplayBuffer>>,
-    /// The latest ephemeral event, encoded.
-    pub ephemeral: watch::Sender<Option<Bytes>>,
+    pub members: HashMap<Arc<Subscriber>, Arc<ReplayBuffer>>,
+    pub latest: Arc<Latest>,
 }
 
 impl Registry {
-    /// Counts one more stream of `subscriber`, within the limits; returns the replay buffer that it shares.
-    pub fn admit(&mut self, subscriber: Subscriber, limits: Limits) -> Result<Arc<ReplayBuffer>, AdmissionError> {
+    /// Enters one more stream, within the limits.
+    pub fn enter(&mut self, request: ConnectionRequest, limits: Limits) -> Result<Arc<Connection>, AdmissionError> {
         if self.stopping {
             return Err(AdmissionError::Stopping);
         }
         if self.connections.len() >= limits.in_all {
             return Err(AdmissionError::Full);
         }
-        let buffers = self.buffers.get(&subscriber.name).map_or(&[][..], Vec::as_slice);
-        if buffers.iter().map(|buffer| buffer.streams.load(Ordering::Relaxed)).sum::<usize>() >= limits.per_user {
+        let buffers = self.buffers.get(&request.subscriber.name).map_or(&[][..], Vec::as_slice);
+        if buffers.iter().map(|buffer| buffer.connections().len()).sum::<usize>() >= limits.per_user {
             return Err(AdmissionError::UserLimit);
         }
-        let buffer = match buffers.iter().find(|buffer| *buffer.subscriber == subscriber) {
+        let buffer = match buffers.iter().find(|buffer| *buffer.subscriber == request.subscriber) {
             Some(buffer) => buffer.clone(),
-            None => self.add_buffer(Arc::new(subscriber)),
+            None => self.add_buffer(Arc::new(request.subscriber.clone())),
         };
-        buffer.streams.fetch_add(1, Ordering::Relaxed);
-        Ok(buffer)
+        self.opened += 1;
+        let connection = Arc::new(Connection::new(request, self.opened, buffer, Cursor::new(self.tail.clone())));
+        connection.buffer.connections().push(connection.clone());
+        self.connections.insert(connection.client, connection.clone());
+        self.metrics.streams(self.connections.len());
+        Ok(connection)
     }
 
     fn add_buffer(&mut self, subscriber: Arc<Subscriber>) -> Arc<ReplayBuffer> {
-        let buffer = Arc::new(ReplayBuffer::new(subscriber.clone(), self.tail.clone()));
+        let mut ephemeral = Vec::with_capacity(subscriber.groups.len());
+        for group in &subscriber.groups {
+            ephemeral.push(self.groups.entry(group.clone()).or_default().latest.clone());
+        }
+        let buffer = Arc::new(ReplayBuffer::new(subscriber.clone(), ephemeral, self.tail.clone()));
         for group in &subscriber.groups {
             self.groups.entry(group.clone()).or_default().members.insert(subscriber.clone(), buffer.clone());
         }
@@ -94,20 +103,19 @@ impl Registry {
         buffer
     }
 
-    /// Enters the connection of an admitted stream, made with its number.
-    pub fn enter(&mut self, client: Uuid, connection: impl FnOnce(u64) -> Connection) {
-        self.opened += 1;
-        self.connections.insert(client, connection(self.opened));
-        self.metrics.streams(self.connections.len());
-    }
-
     /// Removes a stream. A subscriber's last one takes the replay buffer with it.
-    pub fn leave(&mut self, client: Uuid, buffer: &Arc<ReplayBuffer>) {
-        self.connections.remove(&client);
+    pub fn leave(&mut self, connection: &Arc<Connection>) {
+        self.connections.remove(&connection.client);
         self.metrics.streams(self.connections.len());
-        if buffer.streams.fetch_sub(1, Ordering::Relaxed) > 1 {
+        let buffer = &connection.buffer;
+        let mut connections = buffer.connections();
+        if let Some(place) = connections.iter().position(|other| Arc::ptr_eq(other, connection)) {
+            connections.swap_remove(place);
+        }
+        if !connections.is_empty() {
             return;
         }
+        drop(connections);
         if let Entry::Occupied(mut buffers) = self.buffers.entry(buffer.subscriber.name.clone()) {
             buffers.get_mut().retain(|other| !Arc::ptr_eq(other, buffer));
             if buffers.get().is_empty() {
@@ -122,12 +130,6 @@ impl Registry {
                 }
             }
         }
-    }
-
-    /// The ephemeral events of each of the subscriber's groups, the latest first.
-    pub fn ephemeral(&self, subscriber: &Subscriber) -> StreamMap<String, WatchStream<Option<Bytes>>> {
-        let groups = subscriber.groups.iter().filter_map(|name| self.groups.get_key_value(name));
-        groups.map(|(name, group)| (name.clone(), WatchStream::new(group.ephemeral.subscribe()))).collect()
     }
 
     /// Calls `to` with the replay buffer of each subscriber that the audience takes in, once.

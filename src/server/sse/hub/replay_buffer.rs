@@ -1,18 +1,18 @@
-//! What a subscriber's streams share: the subscriber's recent events, and the signal that there are more.
+//! What a subscriber's streams share: the subscriber's recent events, and who is to get the next.
 
 use super::{
-    super::{EventId, Subscriber, wire::EncodedEvent},
+    super::{Subscriber, wire::EncodedEvent},
+    batch::Batch,
+    connection::Connection,
+    cursor::Cursor,
+    ephemeral::Latest,
     tail_position::TailPosition,
 };
 use bytes::Bytes;
 use std::{
     collections::VecDeque,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicUsize},
-    },
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
 };
-use tokio::sync::watch;
 
 /// Events kept in memory for each connected subscriber. A stream that is further behind reads the log.
 pub const EVENTS_MAX: usize = 64;
@@ -23,13 +23,11 @@ const BYTES_MAX: usize = 64 * 1024;
 /// The recent events of one subscriber.
 pub struct ReplayBuffer {
     pub subscriber: Arc<Subscriber>,
-    /// How many streams are open. Changed only under the registry's lock.
-    pub streams: AtomicUsize,
+    /// The ephemeral events of the subscriber's groups.
+    ephemeral: Vec<Arc<Latest>>,
+    /// The open streams. Changed only under the registry's lock.
+    connections: Mutex<Vec<Arc<Connection>>>,
     contents: Mutex<Contents>,
-    /// Wakes the streams, once a batch.
-    pub wake: watch::Sender<()>,
-    /// Whether the batch under delivery has already put something here. Used by the tail alone.
-    pub touched: AtomicBool,
 }
 
 struct Contents {
@@ -38,85 +36,104 @@ struct Contents {
     since: i64,
     events: VecDeque<EncodedEvent>,
     bytes: usize,
+    /// How many were pushed by the batch under delivery.
+    pushed: usize,
 }
 
-/// What the replay buffer had for a cursor.
-#[derive(Debug)]
+/// What a stream finds in memory.
 pub enum Recent {
-    /// So many events; the cursor has moved past them.
+    /// So many events.
     Events(usize),
-    /// Nothing; the cursor has moved to the tail's head.
+    /// There is nothing past the cursor.
     CaughtUp,
-    /// The events past the cursor are not (all) in memory: the log has them.
+    /// The cursor is older than what is kept here, or ahead of it: the stream reads from the log.
     NotInMemory,
-    /// The tail has started anew and passed over a part of the log. Nothing is taken until [`super::Cursor::note`] is called with this start.
+    /// The tail has started anew and passed over a part of the log. Nothing is taken until the cursor has seen this start.
     Restarted(Arc<TailPosition>),
 }
 
 impl Contents {
     fn new(tail: Arc<TailPosition>) -> Self {
-        Self { since: tail.head(), tail, events: VecDeque::new(), bytes: 0 }
+        Self { since: tail.head(), tail, events: VecDeque::new(), bytes: 0, pushed: 0 }
     }
 
-    /// Where the events past `position` begin; `None` where they are not all here.
-    fn first_past(&self, position: &EventId) -> Option<usize> {
-        let here = position.epoch == self.tail.epoch && position.sequence >= self.since;
-        here.then(|| self.events.partition_point(|event| event.sequence <= position.sequence))
+    /// Where the events past the cursor begin; `None` where they are not all here.
+    fn first_past(&self, cursor: &Cursor) -> Option<usize> {
+        let here = cursor.epoch == self.tail.epoch && cursor.sequence >= self.since;
+        here.then(|| self.events.partition_point(|event| event.sequence <= cursor.sequence))
     }
 }
 
 impl ReplayBuffer {
     /// An empty buffer, for a subscriber's events past the tail's head. No batch may be under delivery.
-    pub fn new(subscriber: Arc<Subscriber>, tail: Arc<TailPosition>) -> Self {
-        Self {
-            subscriber,
-            streams: AtomicUsize::new(0),
-            contents: Mutex::new(Contents::new(tail)),
-            wake: watch::Sender::new(()),
-            touched: AtomicBool::new(false),
-        }
+    pub fn new(subscriber: Arc<Subscriber>, ephemeral: Vec<Arc<Latest>>, tail: Arc<TailPosition>) -> Self {
+        Self { subscriber, ephemeral, connections: Mutex::default(), contents: Mutex::new(Contents::new(tail)) }
     }
 
-    pub fn push(&self, event: EncodedEvent) {
+    /// Puts an event of the batch under delivery into the buffer. Returns whether it is the batch's first here.
+    pub fn push(&self, event: EncodedEvent) -> bool {
         let mut contents = self.lock();
         contents.bytes += event.bytes.len();
         contents.events.push_back(event);
+        contents.pushed += 1;
         while (contents.events.len() > EVENTS_MAX || contents.bytes > BYTES_MAX)
             && let Some(oldest) = contents.events.pop_front()
         {
             contents.bytes -= oldest.bytes.len();
             contents.since = oldest.sequence;
         }
+        contents.pushed == 1
+    }
+
+    /// The batch under delivery, once all of it has been pushed; as much of it as is kept.
+    pub fn batch(&self, through: i64) -> Batch {
+        let mut contents = self.lock();
+        let kept = std::mem::take(&mut contents.pushed).min(contents.events.len());
+        let begins = contents.events.len() - kept;
+        let after = if begins == 0 { contents.since } else { contents.events[begins - 1].sequence };
+        let first = contents.events.get(begins).map_or(after, |event| event.sequence);
+        let events = contents.events.range(begins..).map(|event| event.bytes.clone()).collect();
+        Batch { tail: contents.tail.clone(), after, first, events, through, framed: OnceLock::new() }
     }
 
     /// Forgets all events, starts anew from the tail's head, and wakes the streams.
     pub fn restart(&self, tail: Arc<TailPosition>) {
         *self.lock() = Contents::new(tail);
-        self.wake.send_replace(());
+        self.connections().iter().for_each(|connection| connection.notify());
     }
 
-    /// Puts the events past `position` into `into` and moves `position` past them: for a stream that has taken note of all starts of the
-    /// tail up to `seen`.
-    pub fn take(&self, position: &mut EventId, seen: &Arc<TailPosition>, into: &mut VecDeque<Bytes>) -> Recent {
+    /// Takes the events past the cursor into `into`, and moves the cursor past them; nothing for a cursor that has not seen the tail's last
+    /// start.
+    pub fn take(&self, cursor: &mut Cursor, into: &mut VecDeque<Bytes>) -> Recent {
         let contents = self.lock();
-        if !Arc::ptr_eq(&contents.tail, seen) {
+        if !Arc::ptr_eq(&contents.tail, &cursor.seen) {
             return Recent::Restarted(contents.tail.clone());
         }
-        let Some(first) = contents.first_past(position) else { return Recent::NotInMemory };
+        let Some(first) = contents.first_past(cursor) else { return Recent::NotInMemory };
         // An event is pushed before the head moves past it, and none is pushed while the lock is held: what is not here up to the head
         // does not concern this subscriber.
         let head = contents.tail.head();
         let events = contents.events.range(first..);
         let count = events.len();
-        position.sequence = position.sequence.max(head).max(contents.events.back().map_or(0, |last| last.sequence));
+        cursor.sequence = cursor.sequence.max(head).max(contents.events.back().map_or(0, |last| last.sequence));
         into.extend(events.map(|event| event.bytes.clone()));
         if count == 0 { Recent::CaughtUp } else { Recent::Events(count) }
     }
 
-    /// How many events lie past `position`; `None` where they are not all in memory.
-    pub fn count_past(&self, position: &EventId) -> Option<usize> {
+    /// How many events lie past the cursor; `None` where they are not all in memory.
+    pub fn count_past(&self, cursor: &Cursor) -> Option<usize> {
         let contents = self.lock();
-        contents.first_past(position).map(|first| contents.events.len() - first)
+        contents.first_past(cursor).map(|first| contents.events.len() - first)
+    }
+
+    /// The first ephemeral event of the subscriber's groups past that number.
+    pub fn ephemeral_past(&self, number: u64) -> Option<(u64, Bytes)> {
+        self.ephemeral.iter().filter_map(|latest| latest.past(number)).min_by_key(|(number, _)| *number)
+    }
+
+    /// The open streams. The lock is not to be held for long: streams come and go.
+    pub fn connections(&self) -> MutexGuard<'_, Vec<Arc<Connection>>> {
+        self.connections.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn lock(&self) -> MutexGuard<'_, Contents> {

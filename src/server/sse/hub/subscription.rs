@@ -1,80 +1,67 @@
-//! A stream's side of its connection: what it is woken for, and what it takes.
+//! A stream's side of its connection. Dropped, the stream is removed from the hub.
 
 use super::{
-    connection::{CloseReason, RETURN_SPREAD},
-    cursor::Cursor,
+    super::{EventId, Subscriber},
+    connection::{CloseReason, Connection, Wake},
     registry::SharedRegistry,
+    replay_buffer::Recent,
+    tail_position::TailPosition,
 };
 use bytes::Bytes;
-use std::sync::Arc;
-use tokio::sync::{oneshot, watch};
-use tokio_stream::{StreamExt, StreamMap, wrappers::WatchStream};
-use uuid::Uuid;
+use std::{collections::VecDeque, future::poll_fn, sync::Arc};
 
-/// A stream's side of its connection. Dropped, it is removed from the hub.
+/// A stream's side of its connection.
 pub struct Subscription {
     pub(super) registry: SharedRegistry,
-    pub(super) client: Uuid,
-    pub cursor: Arc<Cursor>,
-    pub(super) wake: watch::Receiver<()>,
-    /// The ephemeral events of each of the subscriber's groups, by its name.
-    pub(super) ephemeral: StreamMap<String, WatchStream<Option<Bytes>>>,
-    pub(super) close: oneshot::Receiver<CloseReason>,
-}
-
-/// What a stream was woken for.
-#[derive(Clone, Debug)]
-pub enum Wake {
-    Close(CloseReason),
-    /// There may be events to take.
-    Events,
-    Ephemeral(Bytes),
+    pub connection: Arc<Connection>,
 }
 
 impl Subscription {
-    /// Forgets the wakes so far, which need no second look. To be called before taking, so that what comes after it wakes again.
-    pub fn clear_wakes(&mut self) {
-        self.wake.mark_unchanged();
+    pub fn subscriber(&self) -> Arc<Subscriber> {
+        self.connection.buffer.subscriber.clone()
     }
 
-    /// Returns when the stream is to end, when there may be events to take since [`Subscription::clear_wakes`], or with an ephemeral
-    /// event. Cancel safe.
-    pub async fn wait(&mut self) -> Wake {
-        let ephemeral = async {
-            loop {
-                match self.ephemeral.next().await {
-                    Some((_, Some(event))) => return event,
-                    // There has been none yet.
-                    Some((_, None)) => {}
-                    // In no group.
-                    None => std::future::pending().await,
-                }
-            }
-        };
-        tokio::select! {
-            biased;
-            reason = &mut self.close => Wake::Close(reason.unwrap_or(CLOSED_SILENTLY)),
-            _ = self.wake.changed() => Wake::Events,
-            event = ephemeral => Wake::Ephemeral(event),
-        }
+    /// Where the stream stands.
+    pub fn position(&self) -> EventId {
+        self.connection.lock().cursor.id()
     }
 
-    /// Returns when the stream is to end. Not to be called again after that. Cancel safe.
-    pub async fn closed(&mut self) -> CloseReason {
-        (&mut self.close).await.unwrap_or(CLOSED_SILENTLY)
+    /// Takes what follows from memory into `into`.
+    pub fn take_recent(&self, into: &mut VecDeque<Bytes>) -> Recent {
+        let mut state = self.connection.lock();
+        self.connection.buffer.take(&mut state.cursor, into)
     }
 
-    /// Why the stream is to end, where it is.
-    pub fn try_closed(&mut self) -> Option<CloseReason> {
-        self.close.try_recv().ok()
+    /// Moves the cursor past what has been read from the log. It is the stream's turn.
+    pub fn advance(&self, to: &EventId) {
+        self.connection.lock().cursor.advance(to);
+    }
+
+    /// Takes note of a start of the tail: the stream has checked its session and its position since.
+    pub fn note(&self, start: Arc<TailPosition>) {
+        self.connection.lock().cursor.seen = start;
+    }
+
+    /// Takes the turn: what comes from now on ends the next [`Subscription::wait`]. Returns why the stream is to end, where it is.
+    pub fn take_turn(&self) -> Option<CloseReason> {
+        self.connection.take_turn()
+    }
+
+    /// Hands over the turn. Returns when the stream is to end, when there may be events to take that were not there when it took the turn, or
+    /// with an ephemeral event. Cancel safe.
+    pub async fn wait(&self) -> Wake {
+        poll_fn(|context| self.connection.poll_wait(context)).await
+    }
+
+    /// Returns when the stream is to end. Cancel safe.
+    pub async fn closed(&self) -> CloseReason {
+        poll_fn(|context| self.connection.poll_closed(context)).await
     }
 }
 
-/// Where the hub has dropped the connection without a reason: the program stops.
-const CLOSED_SILENTLY: CloseReason = CloseReason::Stopping(RETURN_SPREAD);
-
 impl Drop for Subscription {
     fn drop(&mut self) {
-        self.registry.write().leave(self.client, &self.cursor.buffer);
+        self.connection.detach();
+        self.registry.write().leave(&self.connection);
     }
 }

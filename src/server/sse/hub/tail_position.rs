@@ -1,7 +1,10 @@
 //! How far the log tail has delivered since it last started anew.
 
 use super::super::{Bounds, EventId};
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, Ordering},
+};
 
 /// An epoch, and the sequence up to which each event is in the replay buffers of those it concerns.
 ///
@@ -9,14 +12,14 @@ use std::sync::atomic::{AtomicI64, Ordering};
 /// (`Arc::ptr_eq`) if and only if the tail has passed over nothing in between.
 #[derive(Debug)]
 pub struct TailPosition {
-    pub epoch: String,
+    pub epoch: Arc<str>,
     head: AtomicI64,
 }
 
 impl TailPosition {
     /// Starts at the head of a log with these bounds.
     pub fn new(bounds: &Bounds) -> Self {
-        Self { epoch: bounds.epoch.clone(), head: AtomicI64::new(bounds.head) }
+        Self { epoch: bounds.epoch.as_str().into(), head: AtomicI64::new(bounds.head) }
     }
 
     pub fn head(&self) -> i64 {
@@ -30,6 +33,6 @@ impl TailPosition {
 
     /// The position as an event id.
     pub fn id(&self) -> EventId {
-        EventId { epoch: self.epoch.clone(), sequence: self.head() }
+        EventId { epoch: self.epoch.as_ref().into(), sequence: self.head() }
     }
 }

@@ -1,6 +1,7 @@
 //! The core's promises over an in-memory [`EventLog`]: the log, the tail, the hub and the streams together, without a socket.
 
 mod memory_log;
+mod sink;
 mod stream;
 mod tail;
 
@@ -124,8 +125,8 @@ struct TestSession {
 impl Session for TestSession {
     type Error = Infallible;
 
-    fn handle(&self) -> &str {
-        "session"
+    fn handle(&self) -> Arc<str> {
+        "session".into()
     }
 
     fn expires(&self) -> Option<Instant> {
@@ -142,7 +143,7 @@ fn request(name: &str, after: Option<&str>) -> StreamRequest<TestSession> {
         client: Uuid::new_v4(),
         subscriber: Subscriber { name: name.into(), groups: Vec::new() },
         session: TestSession { valid: Arc::new(AtomicBool::new(true)), expires: None },
-        label: String::new(),
+        label: "".into(),
         opened_at: String::new(),
         connected: "{}".into(),
         after: after.map(Into::into),

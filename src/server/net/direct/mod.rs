@@ -2,12 +2,16 @@
 //!
 //! An idle stream in hyper holds its buffers and the state of every layer. So the first bytes of a connection are looked at: a request for
 //! `GET /events` that is there whole is read here, the router answers it as ever (session, rights, limits, headers), and then a small
-//! task holds the socket, the stream and its places, and writes each piece as a chunk (RFC 9112, section 7.1).
+//! task holds the socket, the stream and its places ([`DirectStream`]).
 //!
 //! Promises: whoever asks cannot tell the two ways apart; a request that is in any way unusual goes the ordinary way, with nothing read.
 
-use super::{connection::Server, refusal::Refusal, tcp::MonitoredStream};
-use crate::server::sse::{DirectBody, Pieces, TakesStream};
+mod stream;
+
+pub use stream::DirectStream;
+
+use super::{addresses::Place, connection::Server, refusal::Refusal, tcp::MonitoredStream};
+use crate::server::sse::{DirectBody, TakesStream};
 use axum::{
     body::{Body, to_bytes},
     http::{
@@ -16,17 +20,11 @@ use axum::{
     },
     response::IntoResponse,
 };
-use bytes::{BufMut, Bytes, BytesMut};
-use futures_util::{FutureExt, StreamExt, future::poll_fn};
-use std::{
-    io::{self, Write},
-    net::IpAddr,
-    pin::Pin,
-    task::Poll,
-    time::SystemTime,
-};
+use bytes::{BufMut, BytesMut};
+use std::{future::poll_fn, io, net::IpAddr, time::SystemTime};
+use stream::{IDLE_TALK_MAX, poll_gone};
 use tokio::{
-    io::{AsyncRead, AsyncReadExt, AsyncWriteExt, ReadBuf},
+    io::{AsyncReadExt, AsyncWriteExt},
     time::timeout,
 };
 use tower::ServiceExt;
@@ -40,25 +38,12 @@ const HEADERS_MAX: usize = 64;
 /// The largest answer that is no stream, in bytes: a refusal is one line.
 const ANSWER_MAX: usize = 64 * 1024;
 
-/// The most bytes that are written as one chunk, about.
-const CHUNK_MAX: usize = 64 * 1024;
-
-/// Bytes that a client may send while it reads; it has nothing to say.
-const IDLE_TALK_MAX: usize = 8 * 1024;
-
-/// An open event stream on its socket. It holds its places until it ends.
-pub struct DirectStream<P> {
-    socket: MonitoredStream,
-    pieces: Pieces,
-    _places: P,
-}
-
 /// What became of a connection.
 pub enum First {
     /// Its first request is none for here: it goes the ordinary way.
     Ordinary(MonitoredStream),
-    /// It has an event stream.
-    Stream(MonitoredStream, Pieces, Box<dyn Send + Sync>),
+    /// It has an event stream, and the place that it holds.
+    Stream(DirectStream<Option<Place>>),
     /// It has been answered, or has asked nothing; it is closed.
     Over,
 }
@@ -81,17 +66,11 @@ pub async fn first(mut socket: MonitoredStream, server: &Server, peer: IpAddr) -
         return First::Over;
     }
     let (response, place) = answer(request, server, peer).await;
-    let written = match response.extensions().get::<DirectBody>().and_then(DirectBody::take) {
-        Some(pieces) => {
-            let head = head(&response, TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
-            match socket.write_all(&head).await {
-                Ok(()) => return First::Stream(socket, pieces, place),
-                Err(error) => Err(error),
-            }
-        }
-        None => refuse(&mut socket, response, server).await,
-    };
-    if let Err(error) = written {
+    if let Some(stream) = response.extensions().get::<DirectBody>().and_then(DirectBody::take) {
+        let head = head(&response, TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
+        return First::Stream(DirectStream::new(socket, head, stream, place));
+    }
+    if let Err(error) = refuse(&mut socket, response, server).await {
         tracing::debug!(%error, "a client left before its answer");
     }
     First::Over
@@ -121,17 +100,17 @@ fn parse(bytes: &[u8]) -> Option<(Request<Body>, usize)> {
 }
 
 /// The router's answer, and the place of the client's address that it holds.
-async fn answer(mut request: Request<Body>, server: &Server, peer: IpAddr) -> (Response<Body>, Box<dyn Send + Sync>) {
+async fn answer(mut request: Request<Body>, server: &Server, peer: IpAddr) -> (Response<Body>, Option<Place>) {
     let client = server.addresses.client(peer, request.headers());
     let Some(place) = server.addresses.enter_request(peer, client) else {
-        return (Refusal::REQUESTS_OF_ADDRESS.into_response(), Box::new(()));
+        return (Refusal::REQUESTS_OF_ADDRESS.into_response(), None);
     };
     request.extensions_mut().insert(client);
     let response = match timeout(server.deadlines.request, server.router.clone().oneshot(request)).await {
         Ok(Ok(response)) => response,
         Err(_) => Refusal::ANSWER_LATE.into_response(),
     };
-    (response, Box::new(place))
+    (response, place)
 }
 
 /// The head of a response, with the header that says where its body ends. The connection ends with it.
@@ -163,82 +142,9 @@ async fn refuse(socket: &mut MonitoredStream, mut response: Response<Body>, serv
     socket.write_all(&bytes).await?;
     socket.shutdown().await?;
     // Closing a socket with unread bytes resets it, and the client could lose the answer.
-    let _ = timeout(server.deadlines.closing, gone(socket)).await;
+    let mut talk = IDLE_TALK_MAX;
+    let _ = timeout(server.deadlines.closing, poll_fn(|context| poll_gone(socket, &mut talk, context))).await;
     Ok(())
-}
-
-impl<P> DirectStream<P> {
-    pub fn new(socket: MonitoredStream, pieces: Pieces, places: P) -> Self {
-        Self { socket, pieces, _places: places }
-    }
-
-    /// Writes the stream to its end, or until the client leaves.
-    pub async fn run(mut self) {
-        loop {
-            let piece = tokio::select! {
-                biased;
-                piece = self.pieces.next() => piece,
-                () = gone(&mut self.socket) => return,
-            };
-            let written = match piece {
-                Some(piece) => self.write(piece).await,
-                None => self.end().await,
-            };
-            if !matches!(written, Ok(true)) {
-                return;
-            }
-        }
-    }
-
-    /// Writes this piece, and those that are ready after it, as one chunk. Returns whether the stream goes on.
-    async fn write(&mut self, piece: Bytes) -> io::Result<bool> {
-        let mut pieces = vec![piece];
-        let mut length = pieces[0].len();
-        let mut ended = false;
-        while length < CHUNK_MAX {
-            match self.pieces.next().now_or_never() {
-                Some(Some(piece)) => {
-                    length += piece.len();
-                    pieces.push(piece);
-                }
-                Some(None) => {
-                    ended = true;
-                    break;
-                }
-                None => break,
-            }
-        }
-        let mut chunk = Vec::with_capacity(length + 16);
-        write!(chunk, "{length:x}\r\n")?;
-        pieces.iter().for_each(|piece| chunk.extend_from_slice(piece));
-        chunk.extend_from_slice(b"\r\n");
-        drop(pieces);
-        self.socket.write_all(&chunk).await?;
-        if ended { self.end().await } else { Ok(true) }
-    }
-
-    async fn end(&mut self) -> io::Result<bool> {
-        self.socket.write_all(b"0\r\n\r\n").await?;
-        self.socket.shutdown().await?;
-        Ok(false)
-    }
-}
-
-/// Returns when the client has closed the connection, or talks on where it has nothing to say. Cancel safe.
-async fn gone(socket: &mut MonitoredStream) {
-    let mut said = 0;
-    poll_fn(|context| {
-        let mut bytes = [0; 256];
-        loop {
-            let mut buffer = ReadBuf::new(&mut bytes);
-            match Pin::new(&mut *socket).poll_read(context, &mut buffer) {
-                Poll::Pending => return Poll::Pending,
-                Poll::Ready(Ok(())) if !buffer.filled().is_empty() && said < IDLE_TALK_MAX => said += buffer.filled().len(),
-                Poll::Ready(_) => return Poll::Ready(()),
-            }
-        }
-    })
-    .await
 }
 
 #[cfg(test)]

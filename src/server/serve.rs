@@ -20,6 +20,7 @@ use super::{
     settings::Settings,
     sse::{self, CommitNotifier, EventLog, Hub, Limits},
     startup_error::StartupError,
+    state::Parts,
     store::Store,
     telemetry::{StreamMetrics, catalogue},
 };
@@ -65,7 +66,7 @@ pub async fn serve(settings: Settings) -> Result<(), StartupError> {
     let stats = StatsCollector::new(store.clone(), hub.clone(), presence.clone(), traffic.clone());
     tasks.spawn(stats.clone().publish());
 
-    let app = AppState {
+    let app = AppState::new(Parts {
         push_batcher: PushBatcher::start(store.clone()),
         store: store.clone(),
         hub: hub.clone(),
@@ -78,7 +79,7 @@ pub async fn serve(settings: Settings) -> Result<(), StartupError> {
         relay_status,
         metrics: prometheus,
         leptos_options,
-    };
+    });
     let routers = Routers { main: router(app.clone()), metrics: metrics_router(app.clone()) };
     let served = net::serve(routers, &app.settings, hub, capacity.connections).await;
     drop(tasks);

@@ -12,12 +12,15 @@ use super::{
 use axum::extract::FromRef;
 use leptos::prelude::LeptosOptions;
 use metrics_exporter_prometheus::PrometheusHandle;
-use std::sync::Arc;
+use std::{ops::Deref, sync::Arc};
 use tokio::sync::watch;
 
-/// The parts of the running program. Clones share them.
+/// The parts of the running program. Clones share them: the router makes some for each request.
 #[derive(Clone)]
-pub struct AppState {
+pub struct AppState(Arc<Parts>);
+
+/// What [`AppState`] is made of.
+pub struct Parts {
     pub store: Store,
     pub hub: Hub,
     pub sessions: Sessions,
@@ -32,6 +35,20 @@ pub struct AppState {
     pub push_batcher: PushBatcher,
     pub metrics: PrometheusHandle,
     pub leptos_options: LeptosOptions,
+}
+
+impl AppState {
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+}
+
+impl Deref for AppState {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
 }
 
 impl FromRef<AppState> for LeptosOptions {

@@ -35,6 +35,17 @@ const NO_PERMISSIONS: HeaderValue = HeaderValue::from_static(
      usb=(), xr-spatial-tracking=()",
 );
 
+/// What a response has that says nothing else.
+const DEFAULTS: [(HeaderName, HeaderValue); 7] = [
+    (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+    (REFERRER_POLICY, HeaderValue::from_static("same-origin")),
+    (PERMISSIONS_POLICY, NO_PERMISSIONS),
+    (CROSS_ORIGIN_OPENER_POLICY, HeaderValue::from_static("same-origin")),
+    (CROSS_ORIGIN_RESOURCE_POLICY, HeaderValue::from_static("same-origin")),
+    (CACHE_CONTROL, NO_STORE),
+];
+
 const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
 const CROSS_ORIGIN_OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
@@ -42,17 +53,16 @@ const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-
 /// The headers of every response: the Content Security Policy; no sniffing of content types; no framing, no opener and no embedding by
 /// other sites; no paths in a `referer` to them; no permissions; and `no-store`, unless the handler has said how long. `secure`: browsers
 /// reach the site over TLS.
-pub fn with_security_headers<S: Clone + Send + Sync + 'static>(router: Router<S>, secure: bool) -> Router<S> {
-    let router = router
-        .layer(default_header(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")))
-        .layer(default_header(X_FRAME_OPTIONS, HeaderValue::from_static("DENY")))
-        .layer(default_header(REFERRER_POLICY, HeaderValue::from_static("same-origin")))
-        .layer(default_header(PERMISSIONS_POLICY, NO_PERMISSIONS))
-        .layer(default_header(CROSS_ORIGIN_OPENER_POLICY, HeaderValue::from_static("same-origin")))
-        .layer(default_header(CROSS_ORIGIN_RESOURCE_POLICY, HeaderValue::from_static("same-origin")))
-        .layer(default_header(CACHE_CONTROL, NO_STORE))
-        .layer(from_fn(set_policy));
-    if secure { router.layer(default_header(STRICT_TRANSPORT_SECURITY, HSTS)) } else { router }
+pub async fn set_security_headers(secure: bool, request: Request, next: Next) -> Response {
+    let mut response = set_policy(request, next).await;
+    let headers = response.headers_mut();
+    for (name, value) in DEFAULTS {
+        headers.entry(name).or_insert(value);
+    }
+    if secure {
+        headers.entry(STRICT_TRANSPORT_SECURITY).or_insert(HSTS);
+    }
+    response
 }
 
 /// Files with a hash in their names may be kept for ever.

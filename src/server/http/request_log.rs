@@ -9,9 +9,9 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use metrics::{counter, histogram};
+use metrics::{Counter, Histogram, counter, histogram};
 use std::{
-    sync::{Arc, OnceLock},
+    sync::{Arc, LazyLock, OnceLock},
     time::Instant,
 };
 use uuid::Uuid;
@@ -29,6 +29,18 @@ const LOGGED_MAX: usize = 256;
 #[derive(Clone, Default)]
 struct Asker(Arc<OnceLock<String>>);
 
+/// Handles are made once: looking a metric up by its name costs more than what is counted.
+static METRICS: LazyLock<RequestMetrics> = LazyLock::new(|| RequestMetrics {
+    answered: ["2xx", "3xx", "4xx", "5xx"].map(|class| counter!("orderwire_requests_total", "status" => class)),
+    seconds: histogram!("orderwire_request_seconds"),
+});
+
+struct RequestMetrics {
+    /// By the class of the status.
+    answered: [Counter; 4],
+    seconds: Histogram,
+}
+
 /// Writes the line. The outermost layer.
 pub async fn log_request(mut request: Request, next: Next) -> Response {
     let begun = Instant::now();
@@ -39,9 +51,8 @@ pub async fn log_request(mut request: Request, next: Next) -> Response {
     let (method, path) = (logged(request.method().as_str()), logged(request.uri().path()));
     let mut response = next.run(request).await;
     let (status, seconds) = (response.status(), begun.elapsed().as_secs_f64());
-    let class = ["1xx", "2xx", "3xx", "4xx", "5xx"][usize::from(status.as_u16() / 100).clamp(1, 5) - 1];
-    counter!("orderwire_requests_total", "status" => class).increment(1);
-    histogram!("orderwire_request_seconds").record(seconds);
+    METRICS.answered[usize::from(status.as_u16() / 100).clamp(2, 5) - 2].increment(1);
+    METRICS.seconds.record(seconds);
     let user = asker.0.get().map_or("-", String::as_str);
     let milliseconds = (seconds * 10_000.0).round() / 10.0;
     tracing::info!(target: "orderwire::request", id, user, %method, path, status = status.as_u16(), milliseconds);

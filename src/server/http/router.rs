@@ -62,11 +62,13 @@ pub fn router(app: AppState) -> Router {
         .route("/api/{name}", any(api::call))
         .layer(Extension(paths))
         .merge(pages(&app, routes))
-        .layer(from_fn(request_log::note_user))
-        .layer(session_layer)
-        .layer(from_fn(sessions::keep_cookie))
-        .layer(from_fn(sessions::explain_unavailable))
-        .layer(from_fn(run_to_end));
+        .layer((
+            from_fn(run_to_end),
+            from_fn(sessions::explain_unavailable),
+            from_fn(sessions::keep_cookie),
+            session_layer,
+            from_fn(request_log::note_user),
+        ));
     let routes = with_session
         .route("/api/push", post(push::push))
         .layer(from_fn_with_state(app.clone(), require_same_origin))
@@ -75,9 +77,14 @@ pub fn router(app: AppState) -> Router {
         .merge(if app.settings.metrics_addr.is_none() { metrics() } else { Router::new() })
         .merge(package(&app.leptos_options))
         .fallback_service(files(&app))
-        .layer(from_fn(explain_empty))
-        .layer(CompressionLayer::new().quality(COMPRESSION));
-    headers::with_security_headers(routes, secure).layer(from_fn(request_log::log_request)).with_state(app)
+        // As one: the router puts each layer of its own in a box, which is copied for each request.
+        .layer((
+            from_fn(request_log::log_request),
+            from_fn(move |request, next| headers::set_security_headers(secure, request, next)),
+            CompressionLayer::new().quality(COMPRESSION),
+            from_fn(explain_empty),
+        ));
+    routes.with_state(app)
 }
 
 /// The routes of `--metrics-addr`.

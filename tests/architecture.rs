@@ -38,7 +38,7 @@ const MAY_IMPORT: [(&str, &[&str]); 24] = [
         ],
     ),
     ("server/cluster", &["model", "server/store", "server/sse", CLOCK]),
-    ("server/store", &["model", "server/sse", CLOCK, EVENT_ID]),
+    ("server/store", &["model", "server/sse", CLOCK, EVENT_ID, SINGLE_FLIGHT]),
     ("server/sse", &[EVENT_ID]),
     (EVENT_ID, &[]),
     ("server/net", &["server/sse", "server/settings.rs", ADDRESSES]),

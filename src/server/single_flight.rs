@@ -3,7 +3,12 @@
 //! Promise: an answer was computed after it was asked for, so it is never stale. However many ask at once, two computations answer them: the
 //! one that may be under way is too old for them, and the next is everybody's.
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    hash::Hash,
+    sync::{Arc, Mutex as Lock, MutexGuard, PoisonError},
+    time::Instant,
+};
 use tokio::sync::Mutex;
 
 /// What computes one thing at a time. Clones share it.
@@ -38,6 +43,56 @@ impl<T: Clone> SingleFlight<T> {
     }
 }
 
+/// Single flights of things that are told apart by a key. A key that nobody asks for is kept nowhere. Clones share them.
+#[derive(Clone)]
+pub struct SingleFlights<K: Hash + Eq + Clone, T>(Arc<Lock<Flights<K, T>>>);
+
+/// By key: the flight, and how many ask.
+type Flights<K, T> = HashMap<K, (SingleFlight<T>, usize)>;
+
+impl<K: Hash + Eq + Clone, T> Default for SingleFlights<K, T> {
+    fn default() -> Self {
+        Self(Arc::default())
+    }
+}
+
+impl<K: Hash + Eq + Clone, T: Clone> SingleFlights<K, T> {
+    /// What a computation for that key answers that begins after this call.
+    pub async fn get(&self, key: K, compute: impl Future<Output = T>) -> T {
+        let (flight, _asker) = self.enter(key);
+        flight.get(compute).await
+    }
+
+    fn enter(&self, key: K) -> (SingleFlight<T>, Asker<K, T>) {
+        let mut flights = self.lock();
+        let (flight, askers) = flights.entry(key.clone()).or_default();
+        *askers += 1;
+        (flight.clone(), Asker(self.clone(), key))
+    }
+}
+
+impl<K: Hash + Eq + Clone, T> SingleFlights<K, T> {
+    // Nothing panics while it holds the lock.
+    fn lock(&self) -> MutexGuard<'_, Flights<K, T>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// One of those who ask for a key.
+struct Asker<K: Hash + Eq + Clone, T>(SingleFlights<K, T>, K);
+
+impl<K: Hash + Eq + Clone, T> Drop for Asker<K, T> {
+    fn drop(&mut self) {
+        let Self(flights, key) = self;
+        if let Entry::Occupied(mut flight) = flights.lock().entry(key.clone()) {
+            flight.get_mut().1 -= 1;
+            if flight.get().1 == 0 {
+                flight.remove();
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -66,6 +121,17 @@ mod tests {
         assert_eq!(first.await, 1);
         assert_eq!(futures::future::join_all(others).await, [2; 20]);
         assert_eq!(flight.get(compute()).await, 3, "what is asked for later is computed anew");
+    }
+
+    #[tokio::test]
+    async fn each_key_is_computed_by_itself_and_kept_only_while_somebody_asks() {
+        let flights = SingleFlights::default();
+        let mut pending = Box::pin(flights.get("slow", std::future::pending()));
+        assert!(futures::poll!(&mut pending).is_pending());
+        assert_eq!(flights.get("quick", async { 1 }).await, 1);
+        assert_eq!(flights.lock().keys().collect::<Vec<_>>(), [&"slow"]);
+        drop(pending);
+        assert!(flights.lock().is_empty());
     }
 
     #[tokio::test]

@@ -6,10 +6,14 @@ use super::{
     database::{Database, Location, OpenError},
     error::StoreError,
     health::{Health, Part},
+    lookup::Lookups,
     schema::Opened,
     serving::lock,
 };
-use crate::server::sse::CommitNotifier;
+use crate::server::{
+    single_flight::{SingleFlight, SingleFlights},
+    sse::{Bounds, CommitNotifier, Page, Subscriber},
+};
 use std::{fs::File, ops::Deref, sync::Arc, time::Duration};
 use tokio::time::timeout;
 
@@ -31,6 +35,10 @@ pub struct Shared {
     pub(super) tail: Connections,
     pub(super) readiness: Connections,
     pub(super) presence: Connections,
+    pub(super) lookups: Lookups,
+    pub(super) bounds: SingleFlight<Result<Bounds, StoreError>>,
+    /// By cursor and subscriber.
+    pub(super) after: SingleFlights<(i64, Subscriber), Result<Page, StoreError>>,
     pub(super) health: Health,
     pub(super) continuity: Continuity,
     pub(super) notifier: CommitNotifier,
@@ -77,6 +85,9 @@ impl Store {
         let Opened { writer, pages, accounts, tail, readiness, presence } = location.open().await?;
         Ok(Self(Arc::new(Shared {
             database: location.database,
+            lookups: Lookups::start(location.database, &accounts),
+            bounds: SingleFlight::default(),
+            after: SingleFlights::default(),
             writer,
             pages,
             accounts,

@@ -49,16 +49,21 @@ impl EventLog for Store {
     type Error = StoreError;
 
     async fn bounds(&self) -> Result<Bounds, StoreError> {
-        self.watched(Part::Pages, async {
+        // When all streams come back at once, each asks.
+        let read = async {
             let rows = self.pages.rows(|| sqlx::query("SELECT epoch, head, floor FROM log")).await?;
             bounds(rows.first().ok_or_else(no_state)?)
-        })
-        .await
+        };
+        self.watched(Part::Pages, self.bounds.get(read)).await
     }
 
     async fn after(&self, cursor: i64, subscriber: Option<&Subscriber>) -> Result<Page, StoreError> {
         match subscriber {
-            Some(_) => self.watched(Part::Pages, async { Ok(self.read_after(cursor, subscriber).await?.page) }).await,
+            // Likewise, and those of one user for the same.
+            Some(subscriber) => {
+                let read = async { Ok(self.read_after(cursor, Some(subscriber)).await?.page) };
+                self.watched(Part::Pages, self.after.get((cursor, subscriber.clone()), read)).await
+            }
             None => self.watched(Part::Tail, self.tail_after(cursor)).await,
         }
     }

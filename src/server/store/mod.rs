@@ -22,6 +22,7 @@ mod handle;
 mod health;
 mod idempotency_key;
 mod log;
+mod lookup;
 mod migrations;
 mod notification_list;
 mod notifications;

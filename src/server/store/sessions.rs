@@ -72,13 +72,9 @@ impl Store {
         .await
     }
 
-    /// Whether there is a session of that handle that has not ended.
+    /// Whether there is a session of that handle that has not ended, of a user who has not been removed.
     pub async fn has_session(&self, handle: &str) -> std::result::Result<bool, StoreError> {
-        self.watched(Part::Accounts, async {
-            let find = || sqlx::query("SELECT id FROM sessions WHERE handle = $1 AND ends_at > $2").bind(handle).bind(epoch_ms());
-            Ok(!self.accounts.rows(find).await?.is_empty())
-        })
-        .await
+        Ok(self.watched(Part::Accounts, self.lookups.handles.find(handle)).await?.is_some())
     }
 }
 
@@ -189,10 +185,9 @@ impl SessionStore for SessionRows {
 
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
         let (store, row_id) = (&self.store, hashed(id));
-        let load = || sqlx::query("SELECT data, expires_at FROM sessions WHERE id = $1 AND ends_at > $2").bind(&row_id).bind(epoch_ms());
-        let rows = store.watched(Part::Accounts, store.accounts.rows(load)).await.map_err(backend)?;
-        let Some(row) = rows.first() else { return Ok(None) };
-        let (data, expires_at): (String, i64) = (row.try_get(0).map_err(backend)?, row.try_get(1).map_err(backend)?);
+        let row = store.watched(Part::Accounts, store.lookups.sessions.find(&row_id)).await.map_err(backend)?;
+        let Some(row) = row else { return Ok(None) };
+        let (data, expires_at): (String, i64) = (row.try_get(1).map_err(backend)?, row.try_get(2).map_err(backend)?);
         let data = serde_json::from_str(&data).map_err(|error| Error::Decode(error.to_string()))?;
         let expiry_date = OffsetDateTime::from_unix_timestamp_nanos(i128::from(expires_at) * 1_000_000);
         Ok(Some(Record { id: *id, data, expiry_date: expiry_date.map_err(|error| Error::Decode(error.to_string()))? }))

@@ -39,13 +39,8 @@ impl Store {
         if !valid_name(username) {
             return Ok(None);
         }
-        self.watched(Part::Accounts, async {
-            let query = || sqlx::query("SELECT username, role, password_hash FROM users WHERE username = $1").bind(username);
-            let rows = self.accounts.rows(query).await?;
-            let Some(row) = rows.first() else { return Ok(None) };
-            Ok(Some(Account { user: user(row)?, password_hash: row.try_get(2)? }))
-        })
-        .await
+        let Some(row) = self.watched(Part::Accounts, self.lookups.users.find(username)).await? else { return Ok(None) };
+        Ok(Some(Account { user: user(&row)?, password_hash: row.try_get(2)? }))
     }
 
     /// All users, by name, each with when they were added and how many sessions they have.

@@ -7,10 +7,11 @@ SHELL := /bin/bash
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
 
 WASM := --lib --features hydrate --target wasm32-unknown-unknown
+BENCH := --locked --quiet --manifest-path bench/Cargo.toml --target-dir target/bench
 EXAMPLE := cd examples/minimal && CARGO_TARGET_DIR=../../target/example cargo
 SAY := printf '\033[1m==>\033[0m %s\n'
 
-.PHONY: help run cluster test dev build check rust-test example example-test browser-test lighthouse screenshots bench soak fuzz mutants deny notices fmt clean
+.PHONY: help run cluster test dev build check rust-test example example-test browser-test lighthouse screenshots bench bench-growth bench-test soak fuzz mutants deny notices fmt clean
 
 help: ## Print this list
 	@echo 'Orderwire: make <command>'
@@ -22,7 +23,7 @@ run: build ## Build, and serve the demo's shop at 127.0.0.1:3000
 cluster: build setup-cluster ## Serve the demo from three instances behind nginx, with PostgreSQL and Redis
 	@tools/cluster
 
-test: check rust-test example-test browser-test ## Check format and lints, and run the Rust tests, the example's tests and the browser tests
+test: check rust-test example-test bench-test browser-test ## Check format and lints, and run all tests: Rust, the example, the benchmark, the browser
 	@$(SAY) 'All tests passed'
 
 dev: setup-build ## Serve the demo, and rebuild and reload when a file is saved
@@ -43,7 +44,7 @@ target/.built: $(shell find src style public migrations .cargo tools/versions Ca
 
 check: setup-build ## Check format and lints of the server's and the browser's code
 	@$(SAY) 'Format'
-	@(cargo fmt --check && $(EXAMPLE) fmt --check) || { echo "run 'make fmt'" >&2; exit 1; }
+	@(cargo fmt --check && $(EXAMPLE) fmt --check && cargo fmt --check --manifest-path bench/Cargo.toml) || { echo "run 'make fmt'" >&2; exit 1; }
 	@cargo update --locked --quiet --workspace --manifest-path fuzz/Cargo.toml ||\
 	  { echo "fuzz/Cargo.lock is not current: run 'cargo update --workspace --manifest-path fuzz/Cargo.toml'" >&2; exit 1; }
 	@$(SAY) 'Lints: server (about 2 minutes the first time)'
@@ -78,9 +79,22 @@ lighthouse: build setup-browser ## Print each page's Lighthouse scores, and the 
 screenshots: build setup-browser ## Write a picture of each page and state, light and dark, at four widths, into target/screenshots
 	@npm --prefix end2end run screenshots
 
-bench: build ## Measure one event to STREAMS=5000 streams, compared with axum's Sse over a broadcast channel
-	@$(SAY) 'Building the benchmark, and measuring (about 6 minutes the first time)'
-	@CARGO_TARGET_DIR=target/bench cargo run --locked --quiet --release --features ssr --example fan_out
+bench: SECONDS = 10
+bench: build setup-bench ## Measure Orderwire beside other servers, for SECONDS=10 each, and write bench/report.md
+	@$(SAY) 'Building the benchmark (about 1 minute the first time), and measuring (about 12 minutes)'
+	@cargo build --release $(BENCH) && target/bench/release/orderwire-bench $(SECONDS)
+
+bench-growth: build setup-browser setup-cluster ## Measure operations in shops of SIZES=10000,100000,1000000 orders, and a page that is open all day
+	@$(SAY) 'A page in Chromium, with 100,000 events (about 10 minutes)'
+	@mkdir -p target/bench && cd end2end &&\
+	  ALL_DAY_EVENTS=100000 ALL_DAY_REPORT=../target/bench/page.md npx playwright test all-day
+	@$(SAY) 'Building the tool (about 2 minutes the first time), and measuring (about 10 minutes); writes bench/growth.md'
+	@PROGRAM=target/release/orderwire PAGE=target/bench/page.md cargo test --locked --quiet --features ssr --test growth_curves
+
+bench-test: ## Lint the benchmark and run its tests
+	@$(SAY) 'The benchmark (about 1 minute the first time)'
+	@cargo clippy $(BENCH) --all-targets -- -D warnings
+	@cargo test $(BENCH)
 
 SECONDS ?= 600
 
@@ -133,10 +147,11 @@ notices: setup-deny ## Write THIRD-PARTY.md anew: every crate that the program i
 fmt: ## Format the code
 	@cargo fmt
 	@$(EXAMPLE) fmt
+	@cargo fmt --manifest-path bench/Cargo.toml
 
 clean: ## Remove what was built; the tools in .tools stay
 	@rm -rf target end2end/test-results
 
-.PHONY: setup-build setup-browser setup-clients setup-cluster setup-fuzz setup-mutants setup-deny
-setup-build setup-browser setup-clients setup-cluster setup-fuzz setup-mutants setup-deny: setup-%:
+.PHONY: setup-build setup-browser setup-clients setup-cluster setup-bench setup-fuzz setup-mutants setup-deny
+setup-build setup-browser setup-clients setup-cluster setup-bench setup-fuzz setup-mutants setup-deny: setup-%:
 	@tools/setup $*

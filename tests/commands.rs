@@ -48,7 +48,9 @@ const COMMANDS: &[(&str, Run)] = &[
     ("curl -d 'hello'", Here("the_minimal_example_runs_as_its_readme_says")),
     ("make lighthouse", Suite("`make browser-test` measures one page")),
     ("make screenshots", Here("the_browser_suites_commands_find_their_tests")),
-    ("make bench", Here("make_bench_measures_both")),
+    ("make bench-test", Suite("`make test` runs it")),
+    ("make bench-growth", Here("make_bench_growth_measures_both_databases")),
+    ("make bench", Here("make_bench_measures_and_reports")),
     ("make soak", Here("make_soak_finds_no_fault")),
     ("make fuzz", Suite("tests/fuzz_corpus.rs runs the corpora through the same functions")),
     ("make mutants", Not("it judges the suite itself, for about an hour a shard")),
@@ -198,12 +200,48 @@ fn make_cluster_runs_as_it_says() {
     cluster.succeeds();
 }
 
+/// Beside the peers that are built with it; it fails by itself if Orderwire loses or repeats an event.
 #[test]
-fn make_bench_measures_both() {
-    let command = small(&recipe(&["bench"]), &[("CARGO_TARGET_DIR=target/bench ", ""), ("--release ", "")]);
-    let mut shell = Shell::start(&format!("export STREAMS=50 ROUNDS=2 PROGRAM={PROGRAM}; {command}"), root());
-    let output = shell.succeeds();
-    assert!(output.contains("50 streams, 2 broadcasts") && output.contains("ratio (Orderwire / peer)"), "{output}");
+fn make_bench_measures_and_reports() {
+    let folder = tempfile::tempdir().unwrap();
+    let report = folder.path().join("report");
+    Shell::start(&small_bench(PROGRAM, folder.path()), root()).succeeds();
+    let text = fs::read_to_string(report.join("report.md")).unwrap();
+    let rows: Vec<_> = text.lines().filter(|line| line.starts_with("| **Orderwire** |")).collect();
+    assert!(rows.len() == 4 && rows[..3].iter().all(|row| row.ends_with("| 0, 0 |")), "{text}");
+    for plot in text.split("](").skip(1).filter_map(|link| link.split(')').next()).filter(|link| link.ends_with(".svg")) {
+        assert!(fs::read_to_string(report.join(plot)).unwrap().contains(">Orderwire</text>"), "{plot}");
+    }
+}
+
+#[test]
+fn make_bench_says_what_is_missing() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = Shell::start(&format!("({}) && exit 1; true", small_bench("target/nothing", folder.path())), root()).succeeds();
+    assert!(output.contains("there is no target/nothing: run 'make build'"), "{output}");
+    let dies = folder.path().join("dies");
+    fs::write(&dies, "#!/bin/sh\n[ \"$1\" = --version ] || { echo 'no room' >&2; exit 3; }\n").unwrap();
+    fs::set_permissions(&dies, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let command = small_bench(&dies.display().to_string(), folder.path());
+    let output = Shell::start(&format!("({command}) && exit 1; true"), root()).succeeds();
+    assert!(output.contains("no room"), "{output}");
+}
+
+#[test]
+fn make_bench_growth_measures_both_databases() {
+    let folder = tempfile::tempdir().unwrap();
+    let command = small(&recipe(&["bench-growth"]), &[("target/release/orderwire", PROGRAM)]);
+    Shell::start(&format!("export SIZES=200,400 REPORT={}; {command}", folder.path().display()), root()).succeeds();
+    let text = fs::read_to_string(folder.path().join("growth.md")).unwrap();
+    assert!(text.contains("## SQLite") && text.contains("## PostgreSQL") && text.contains("| orders | 200 | 400 |"), "{text}");
+}
+
+/// `make bench`, with few streams and a short while, of the peers that nothing is installed for.
+fn small_bench(program: &str, folder: &Path) -> String {
+    let command = small(&recipe(&["bench", "SECONDS=2"]), &[("--release ", ""), ("target/bench/release", "target/bench/debug")]);
+    assert!(command.ends_with(" 2"), "{command}");
+    let sizes = "STREAMS=200 USERS=8 RUNS=1 SYSTEMS=floor,axum,orderwire";
+    format!("export {sizes} PROGRAM={program} WORK={0}/work REPORT={0}/report; {command}", folder.display())
 }
 
 #[test]

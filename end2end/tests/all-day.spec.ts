@@ -1,14 +1,18 @@
 // A page that is open all day costs on its last event what it cost on its first: its memory does not grow with the events that went by.
+// `make bench-growth` runs this with ALL_DAY_EVENTS=100000, and has the figures written to the file ALL_DAY_REPORT.
 
+import { writeFileSync } from 'node:fs';
 import type { CDPSession, Page } from '@playwright/test';
 import type { ApiClient } from '../fixtures/api-client';
 import type { AppPage } from '../fixtures/pages/app-page';
 import { expect, test } from '../fixtures/test';
 
 /** Half of them are new orders, half notifications. */
-const EVENTS = 5_000;
+const EVENTS = Number(process.env['ALL_DAY_EVENTS'] ?? 5_000);
 /** After so many, everything that a page keeps is full. */
 const WARM_UP = 1_000;
+/** How often it is measured after that. */
+const STEPS = 4;
 /** Requests under way at once. */
 const AT_ONCE = 20;
 /** What an allocator may leave unused between its blocks, in bytes. A row that leaves something behind costs a kilobyte or more. */
@@ -17,7 +21,7 @@ const SLACK = 256 * 1024;
 const HEAP_SLACK = 2 * 1024 * 1024;
 
 test('memory is flat over thousands of orders and notifications', async ({ ops, signInToApi }) => {
-  test.setTimeout(240_000);
+  test.setTimeout(240_000 + 20 * EVENTS);
   const pusher = await signInToApi('ops');
   await ops.tab.page.addInitScript(keepWasmMemory);
   const staffConsole = await ops.signIn();
@@ -25,8 +29,14 @@ test('memory is flat over thousands of orders and notifications', async ({ ops, 
 
   await push(pusher, staffConsole, 0, WARM_UP);
   const first = await measure(staffConsole.page, devtools);
-  await push(pusher, staffConsole, WARM_UP, EVENTS);
-  const last = await measure(staffConsole.page, devtools);
+  const steps = [first];
+  for (let step = 0; step < STEPS; step += 1) {
+    const at = (step: number): number => WARM_UP + Math.round(((EVENTS - WARM_UP) * step) / STEPS);
+    await push(pusher, staffConsole, at(step), at(step + 1));
+    steps.push(await measure(staffConsole.page, devtools));
+  }
+  const last = steps.at(-1)!;
+  report(steps);
 
   expect(last.wasm - first.wasm, `the WebAssembly's memory, after ${first.wasm} bytes`).toBeLessThanOrEqual(SLACK);
   expect(last.heap - first.heap, `JavaScript's heap, after ${first.heap} bytes`).toBeLessThanOrEqual(HEAP_SLACK);
@@ -66,11 +76,36 @@ function keepWasmMemory(): void {
   };
 }
 
+interface Use {
+  wasm: number;
+  heap: number;
+  nodes: number;
+  /** Seconds that the page's main thread has worked since it was loaded. */
+  worked: number;
+}
+
 /** Bytes and nodes in use, after a garbage collection. */
-async function measure(page: Page, devtools: CDPSession): Promise<{ wasm: number; heap: number; nodes: number }> {
+async function measure(page: Page, devtools: CDPSession): Promise<Use> {
+  await devtools.send('Performance.enable');
+  const { metrics } = await devtools.send('Performance.getMetrics');
+  const worked = metrics.find(({ name }) => name === 'TaskDuration')?.value ?? NaN;
   await devtools.send('HeapProfiler.collectGarbage');
   const wasm = await page.evaluate(() => (window as unknown as { wasmMemory: WebAssembly.Memory }).wasmMemory.buffer.byteLength);
   const { usedSize: heap } = await devtools.send('Runtime.getHeapUsage');
   const { nodes } = await devtools.send('Memory.getDOMCounters');
-  return { wasm, heap, nodes };
+  return { wasm, heap, nodes, worked };
+}
+
+/** Writes a table of what the page used after each step, where one is asked for. */
+function report(steps: Use[]): void {
+  const file = process.env['ALL_DAY_REPORT'];
+  if (!file) return;
+  const megabytes = (bytes: number): string => (bytes / 1_048_576).toFixed(1);
+  const rows = steps.map(({ wasm, heap, nodes, worked }, step) => {
+    const events = WARM_UP + Math.round(((EVENTS - WARM_UP) * step) / STEPS);
+    const each = step === 0 ? '' : (((worked - steps[step - 1]!.worked) * 1000 * STEPS) / (EVENTS - WARM_UP)).toFixed(2);
+    return `| ${events} | ${megabytes(wasm)} | ${megabytes(heap)} | ${nodes} | ${each} |`;
+  });
+  const head = ['| events | WebAssembly, MiB | JavaScript, MiB | nodes | ms of the main thread an event since the row above |', '|---|---|---|---|---|'];
+  writeFileSync(file, [...head, ...rows, ''].join('\n'));
 }

@@ -18,7 +18,7 @@ app.get('/events', (request, response) => {
   if (!streams.has(user)) streams.set(user, new Set());
   streams.get(user).add(response);
   const keepAlive = setInterval(() => response.write(':\n\n'), KEEP_ALIVE);
-  request.on('close', () => {
+  response.on('close', () => {
     clearInterval(keepAlive);
     streams.get(user).delete(response);
   });

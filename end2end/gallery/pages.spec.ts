@@ -60,7 +60,9 @@ for (const colorScheme of ['light', 'dark'] as const) {
           await page.waitUntilLive();
         }
         await prepare?.(page);
-        await page.page.screenshot({ path: join(FOLDER, `${name}-${colorScheme}-${width}.png`), fullPage: true, animations: 'disabled' });
+        // A window as high as the page: what stands at its lower edge then stands below the page.
+        await page.page.setViewportSize({ width, height: await page.page.evaluate(() => document.documentElement.scrollHeight) });
+        await page.page.screenshot({ path: join(FOLDER, `${name}-${colorScheme}-${width}.png`), animations: 'disabled' });
         await context.close();
       }
     }

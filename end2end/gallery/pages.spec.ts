@@ -40,6 +40,10 @@ const STATES: State[] = [
     await page.keyboard.press('?');
     await new ConsolePage(page).shortcuts.waitFor();
   } },
+  { name: 'order', path: '/orders/1003', as: 'ada' },
+  { name: 'order-staff', path: '/orders/1003', as: 'ops' },
+  { name: 'order-not-found', path: '/orders/1', as: 'ada' },
+  { name: 'notifications', path: '/notifications', as: 'ada' },
   { name: 'wire', path: '/wire', as: 'ada' },
   { name: 'account', path: '/account', as: 'ada' },
 ];

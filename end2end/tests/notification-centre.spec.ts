@@ -60,7 +60,7 @@ test('the first page is live, and nothing moves under a hand', { tag: '@phone' }
   expect(await page.titles()).toEqual(titles(3, 1));
   await page.page.keyboard.press('Enter');
   await expect(page.listed.first()).toHaveAttribute('data-read', 'true');
-  await page.signOut.focus();
+  await page.account.focus();
   await expect(page.listed).toHaveCount(4);
   await page.markAllRead.click();
   await expect(page.page.getByRole('main').locator('[data-read=false]')).toHaveCount(0);

@@ -19,8 +19,14 @@ pub const SYSTEM: &str = "system";
 /// Notifications of the reader's desktop.
 pub const ALERTS: Preference = Preference { name: "alerts", values: &[("off", "Off"), ("silent", "Silent"), ("sound", "With sound")] };
 
+/// The guided start of `--demo-shop`.
+pub const GUIDE: Preference = Preference { name: "guide", values: &[("shown", "Shown"), (HIDDEN, "Hidden")] };
+
+/// The value of [`GUIDE`] that hides it.
+pub const HIDDEN: &str = "hidden";
+
 /// All preferences.
-pub const ALL: [&Preference; 2] = [&THEME, &ALERTS];
+pub const ALL: [&Preference; 3] = [&THEME, &ALERTS, &GUIDE];
 
 impl Preference {
     /// The value of a browser that has not chosen.
@@ -33,6 +39,10 @@ impl Preference {
         self.values.iter().map(|(value, _)| *value).find(|value| *value == text)
     }
 }
+
+/// There is a guided start, in the context of one rendering.
+#[derive(Clone, Copy, Debug)]
+pub struct OffersGuide;
 
 /// What a browser has chosen, in the context of one rendering.
 #[derive(Clone, Debug, Default)]

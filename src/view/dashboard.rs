@@ -3,6 +3,7 @@
 use super::{
     derived::derived,
     form::{Form, FormCall, FormError},
+    guide::Guide,
     in_use::watch_use,
     layout::Layout,
     list::{Row, keyed_rows, leaving, waiting_rows},
@@ -36,6 +37,7 @@ pub fn Dashboard() -> impl IntoView {
 #[component]
 fn Content() -> impl IntoView {
     view! {
+        <Guide />
         <div class="columns">
             <section aria-labelledby="orders-title">
                 <h1 id="orders-title">"Your orders"</h1>

@@ -34,6 +34,7 @@ pub mod dashboard;
 pub mod derived;
 pub mod focus;
 pub mod form;
+pub mod guide;
 pub mod header;
 pub mod hydrated;
 pub mod in_use;

@@ -25,6 +25,7 @@ use crate::{
         flash::Flash,
         load_error::OnLoadError,
         notification::RenderingKey,
+        preferences::OffersGuide,
     },
     server::AppState,
 };
@@ -107,6 +108,9 @@ fn pages(app: &AppState, routes: Vec<AxumRouteListing>) -> Router<AppState> {
         provide_extension::<Flash>();
         provide_extension::<Nonce>();
         provide_preferences();
+        if context.settings.demo_shop {
+            provide_context(OffersGuide);
+        }
         provide_context(on_load_error());
     };
     let render = render_route_with_context::<AppState, _>(routes.clone(), provide_state, move || app::shell(options.clone()));

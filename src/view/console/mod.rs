@@ -6,7 +6,7 @@ mod shortcuts;
 mod stats;
 mod table;
 
-use super::layout::Layout;
+use super::{guide::Guide, layout::Layout};
 use crate::model::{
     snapshot::{SEARCH_MAX, Snapshot},
     user::Role,
@@ -40,6 +40,7 @@ fn is_demo(snapshot: &Snapshot) -> bool {
 #[component]
 fn Content(search: String, demo: bool) -> impl IntoView {
     view! {
+        <Guide />
         <Figures />
         <div class="columns">
             <section aria-labelledby="orders-title">

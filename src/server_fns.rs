@@ -19,10 +19,10 @@ use {
         model::{
             error::Kind,
             event::EventId,
+            filter::{Filter, Position, Sort},
             order::Status,
             redirect,
             seen_order::{SeenOrder, parse_version},
-            snapshot::Filter,
             user::USERNAMES_MAX,
         },
         server::{
@@ -162,20 +162,30 @@ pub async fn mark_read(
     Ok(app.store.mark_read(&user.username, which).await?)
 }
 
-/// What the user's page shows, with its position in the log: the newest orders, or those numbered below `before`; only those of one
-/// `status`, or those that match the search `q`, where these are given.
+/// What the user's page shows, with its position in the log: the first page of the orders, or those behind the position `before`, or just
+/// before the position `after`; only those of one `status`, that match the search `q`, or that were placed from the day `from` to the day
+/// `to`, where these are given. [`Sort`] has the names for `sort`, and [`Position`](crate::model::filter::Position) says how one is written.
 #[server(name = GetSnapshot, prefix = "/api", endpoint = "snapshot", input = GetUrl)]
 pub async fn snapshot(
-    #[server(default)] before: Option<i64>,
+    #[server(default)] before: Option<String>,
+    #[server(default)] after: Option<String>,
     #[server(default)] status: Option<String>,
     #[server(default)] q: Option<String>,
+    #[server(default)] from: Option<String>,
+    #[server(default)] to: Option<String>,
+    #[server(default)] sort: Option<String>,
 ) -> Result<Snapshot, Error> {
     let (app, auth) = request_context().await?;
     let user = current_user(&auth).await?.user;
+    let position = |text: Option<String>| text.as_deref().and_then(Position::parse);
     let filter = Filter {
-        before,
         status: status.as_deref().and_then(Status::parse),
         search: q.unwrap_or_default().trim().into(),
+        from: from.unwrap_or_default(),
+        to: to.unwrap_or_default(),
+        sort: sort.as_deref().and_then(Sort::parse).unwrap_or_default(),
+        before: position(before),
+        after: position(after),
         ..Filter::default()
     };
     let _place = app.limits.read(&user.username).await?;

@@ -5,7 +5,10 @@ mod common;
 
 use common::{Service, customer, fill, items, outside, staff};
 use orderwire::{
-    model::{order::Status, snapshot::Filter},
+    model::{
+        filter::{Filter, Sort},
+        order::Status,
+    },
     server::{
         sse::{CommitNotifier, EventLog},
         store::{NotificationsAt, Push, Store, StoreError, subscriber},
@@ -56,7 +59,10 @@ async fn read(orders: i64) -> BTreeMap<&'static str, i64> {
         };
     }
     let search = |search: &str, status| Filter { search: search.into(), status, ..Filter::default() };
-    let middle = Filter { before: Some(orders / 2), ..Filter::default() };
+    let middle = Filter { before: Some((orders / 2).into()), ..Filter::default() };
+    let newer = Filter { after: Some((orders / 2).into()), ..Filter::default() };
+    let sorted = |sort, status| Filter { sort, status, ..Filter::default() };
+    let days = Filter { from: "2026-01-01".into(), to: "2026-01-01".into(), ..Filter::default() };
     measure! {
         "snapshot, customer without orders": |store| store.snapshot(customer("ada"), Filter::default(), Duration::ZERO).await;
         "snapshot, customer": |store| store.snapshot(customer("c7"), Filter::default(), Duration::ZERO).await;
@@ -65,6 +71,11 @@ async fn read(orders: i64) -> BTreeMap<&'static str, i64> {
         "snapshot, staff": |store| store.snapshot(staff(), Filter::default(), Duration::ZERO).await;
         "snapshot, staff, the middle": |store| store.snapshot(staff(), middle.clone(), Duration::ZERO).await;
         "snapshot, staff, one status": |store| store.snapshot(staff(), search("", Some(Status::Packed)), Duration::ZERO).await;
+        "snapshot, staff, before the middle": |store| store.snapshot(staff(), newer.clone(), Duration::ZERO).await;
+        "snapshot, staff, by total": |store| store.snapshot(staff(), sorted(Sort::Highest, None), Duration::ZERO).await;
+        "snapshot, staff, by update": |store| store.snapshot(staff(), sorted(Sort::UpdatedFirst, Some(Status::Delivered)), Duration::ZERO).await;
+        "snapshot, staff, a day": |store| store.snapshot(staff(), days.clone(), Duration::ZERO).await;
+        "a page of a file": |store| store.order_page(&staff(), middle.clone()).await;
         "search, many customers": |store| store.snapshot(staff(), search("c", None), Duration::ZERO).await;
         "search, some customers": |store| store.snapshot(staff(), search("c1", Some(Status::Placed)), Duration::ZERO).await;
         "search, some customers, one of most orders": |store| store.snapshot(staff(), search("c7", None), Duration::ZERO).await;

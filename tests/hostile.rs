@@ -272,7 +272,7 @@ async fn no_refusal_has_the_words_of_a_parser() {
     for (query, line) in [
         ("before=x", "`before` must be a whole number"),
         ("q=%ff", "`q` is no UTF-8"),
-        ("a=b", "`a` is not known here: snapshot takes `before`, `status`, `q`"),
+        ("a=b", "`a` is not known here: snapshot takes `before`, `after`, `status`, `q`, `from`, `to`, `sort`"),
     ] {
         let (status, answer) = read(ops.http.get(format!("{}/api/snapshot?{query}", program.base)).send().await.unwrap()).await;
         refused(query, status, &answer, 400);

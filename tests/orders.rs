@@ -2,13 +2,14 @@
 
 mod common;
 
-use common::{agrees_with_itself, customer, items, on_each_database, open, outside, staff};
+use common::{agrees_with_itself, customer, fill, items, on_each_database, open, outside, staff};
 use futures::future::join_all;
 use orderwire::{
     model::{
+        filter::{Filter, Position, Sort},
         order::{Item, Order, Status, THE_SHOP},
         seen_order::SeenOrder,
-        snapshot::{Filter, ORDERS_PER_PAGE, TALLY_MAX},
+        snapshot::{ORDERS_PER_PAGE, TALLY_MAX, Tallies},
         stats::POINTS,
         user::User,
     },
@@ -31,6 +32,10 @@ on_each_database![
     a_chart_shows_the_events_of_each_point,
     a_filter_gives_all_that_matches_it_and_nothing_else,
     a_tally_stops_at_its_limit,
+    pages_in_both_directions_have_each_order_once_however_they_are_sorted,
+    the_address_of_a_page_stays_true_when_new_orders_come,
+    days_are_those_that_orders_were_placed_on,
+    what_no_index_serves_is_refused,
     a_subscriber_reads_what_is_addressed_to_it_and_no_more,
     the_oldest_order_of_an_open_status_is_the_demos_next,
 ];
@@ -247,8 +252,14 @@ async fn a_filter_gives_all_that_matches_it_and_nothing_else(url: &str) {
     for user in [staff(), customer("ada"), customer("c1"), customer("nobody")] {
         let of_user: Vec<_> = all.iter().filter(|order| user.is_staff() || order.customer == user.username).collect();
         for search in searches {
-            let with = |status, before| Filter { status, before, search: search.into(), ..Filter::default() };
-            let tallies = store.tallies(&user, &with(None, None)).await.unwrap();
+            let with = |status, before: Option<i64>| Filter {
+                status,
+                before: before.map(Position::from),
+                search: search.into(),
+                ..Filter::default()
+            };
+            let tallies = store.snapshot(user.clone(), with(None, None), Duration::ZERO).await.unwrap().tallies;
+            assert_eq!(tallies.is_some(), user.is_staff() && !search.is_empty(), "{user:?} {search:?}");
             for status in [None, Some(Status::Placed), Some(Status::Delivered), Some(Status::Cancelled)] {
                 for before in [None, Some(1_040), Some(0)] {
                     let page = store.snapshot(user.clone(), with(status, before), Duration::ZERO).await.unwrap();
@@ -256,7 +267,7 @@ async fn a_filter_gives_all_that_matches_it_and_nothing_else(url: &str) {
                     let matches = |order: &&&Order| page.filter.matches(order) && before.is_none_or(|before| order.number < before);
                     let want: Vec<_> = of_user.iter().filter(matches).map(|order| (*order).clone()).collect();
                     assert_eq!(page.orders, want, "{user:?} {search:?} {status:?} {before:?}");
-                    if let (Some(status), None) = (status, before) {
+                    if let (Some(status), None, Some(tallies)) = (status, before, tallies) {
                         let place = Status::ALL.iter().position(|known| *known == status).unwrap();
                         assert_eq!(tallies.0[place], want.len() as i64, "{user:?} {search:?} {status:?}");
                     }
@@ -283,14 +294,163 @@ async fn a_tally_stops_at_its_limit(url: &str) {
     ] {
         outside(url).await.execute(rows.as_str()).await.unwrap();
     }
-    for user in [staff(), customer("ada")] {
-        for search in ["", "ada", "mug"] {
-            let filter = Filter { search: search.into(), ..Filter::default() };
-            assert_eq!(store.tallies(&user, &filter).await.unwrap().0, [TALLY_MAX as i64 + 1, 100, 0, 0, 0], "{search}");
-        }
+    for search in ["ada", "mug"] {
+        let filter = Filter { search: search.into(), ..Filter::default() };
+        let tallies = store.snapshot(staff(), filter, Duration::ZERO).await.unwrap().tallies;
+        assert_eq!(tallies, Some(Tallies([TALLY_MAX as i64 + 1, 100, 0, 0, 0])), "{search}");
     }
     let page = store.snapshot(staff(), Filter::default(), Duration::ZERO).await.unwrap();
     assert_eq!((page.orders.len(), page.older, page.orders[0].number), (ORDERS_PER_PAGE, true, 1_200));
+}
+
+/// Orders of many totals and times, some of them equal; seven orders were placed on each day from 2026-01-01 on.
+async fn filled(url: &str, orders: i64) -> Store {
+    let store = open(url).await;
+    fill(url, orders).await;
+    let changes = [
+        "UPDATE orders SET total_cents = (number * 7919) % 13 * 950, updated_at = '2026-03-' || (10 + (number * 31) % 17) || 'T10:00:00.000Z'",
+        "UPDATE orders SET placed_at = '2026-01-' || substr('0' || (1 + number / 7), -2) || 'T10:00:00.000Z' WHERE number < 210",
+        "UPDATE order_items SET name = CASE sku WHEN 'mug' THEN 'Stoneware mug' ELSE 'Green tea, 100 g' END",
+    ];
+    for change in changes {
+        // PostgreSQL counts no letters from the end.
+        let change = if store.is_shared() {
+            change.replace("substr('0' || (1 + number / 7), -2)", "right('0' || (1 + number / 7), 2)")
+        } else {
+            change.into()
+        };
+        outside(url).await.execute(change.as_str()).await.unwrap();
+    }
+    store
+}
+
+async fn pages_in_both_directions_have_each_order_once_however_they_are_sorted(url: &str) {
+    let store = filled(url, 450).await;
+    let page = async |filter: &Filter| store.snapshot(staff(), filter.clone(), Duration::ZERO).await.unwrap();
+    for sort in Sort::ALL {
+        for status in [None, Some(Status::Delivered), Some(Status::Packed)] {
+            let first = Filter { sort, status, ..Filter::default() };
+            let (mut pages, mut all) = (vec![page(&first).await], Vec::new());
+            while let Some(last) = pages.last().filter(|page| page.older) {
+                let before = last.orders.last().map(|order| Position::of(order, sort));
+                pages.push(page(&Filter { before, ..first.clone() }).await);
+            }
+            for page in &pages {
+                assert_eq!(page.places, all.len() as i64, "{sort:?} {status:?}");
+                all.extend(page.orders.clone());
+            }
+            let count = "SELECT COUNT(*) FROM orders WHERE status = $1 OR $1 = ''";
+            let count: i64 = sqlx::query_scalar(count)
+                .bind(status.map(Status::as_str).unwrap_or_default())
+                .fetch_one(&mut outside(url).await)
+                .await
+                .unwrap();
+            assert_eq!(all.len() as i64, count, "{sort:?} {status:?}");
+            assert!(all.windows(2).all(|pair| sort.is_before(&pair[0], &pair[1])), "{sort:?} {status:?}");
+            // And back.
+            while let Some(last) = pages.pop() {
+                let after = last.orders.first().map(|order| Position::of(order, sort));
+                let before_it = page(&Filter { after: after.clone(), ..first.clone() }).await;
+                let Some(want) = pages.last() else {
+                    assert_eq!(
+                        (before_it.orders, before_it.filter),
+                        (last.orders, first.clone()),
+                        "{sort:?} {status:?}: nothing is before the first page"
+                    );
+                    break;
+                };
+                assert_eq!((&before_it.orders, before_it.places), (&want.orders, want.places), "{sort:?} {status:?}");
+                let is_first = pages.len() == 1;
+                assert_eq!((before_it.older, before_it.filter.after), (true, after.filter(|_| !is_first)), "{sort:?} {status:?}");
+            }
+        }
+    }
+}
+
+async fn the_address_of_a_page_stays_true_when_new_orders_come(url: &str) {
+    let store = filled(url, 350).await;
+    let page = async |filter: &Filter| store.snapshot(staff(), filter.clone(), Duration::ZERO).await.unwrap();
+    let older = Filter { before: Some(150.into()), ..Filter::default() };
+    let newer = Filter { after: Some(149.into()), ..Filter::default() };
+    let before = [page(&older).await, page(&newer).await];
+    store.place_order("ada", items(&[0])).await.unwrap();
+    for (filter, before) in [older, newer].iter().zip(before) {
+        let now = page(filter).await;
+        assert_eq!((now.orders, now.older, now.places), (before.orders, before.older, before.places + 1), "{filter:?}");
+    }
+    // Where an order is updated, the others stand where they stood.
+    let sorted = Filter { sort: Sort::UpdatedLast, ..Filter::default() };
+    let first = page(&sorted).await;
+    let edge = first.orders.last().unwrap();
+    let second = Filter { before: Some(Position::of(edge, sorted.sort)), ..sorted.clone() };
+    let before = page(&second).await;
+    let moved = format!("UPDATE orders SET updated_at = '2026-12-01T00:00:00.000Z' WHERE number = {}", edge.number);
+    outside(url).await.execute(moved.as_str()).await.unwrap();
+    let now = page(&second).await;
+    assert_eq!(now.orders, before.orders);
+}
+
+async fn days_are_those_that_orders_were_placed_on(url: &str) {
+    let store = filled(url, 209).await;
+    let all = async |filter: &Filter| {
+        let mut orders = Vec::new();
+        let mut next = Some(filter.clone());
+        while let Some(filter) = next {
+            let (page, more) = store.order_page(&staff(), filter.clone()).await.unwrap();
+            next = page.last().filter(|_| more).map(|last| Filter { before: Some(Position::of(last, Sort::Newest)), ..filter });
+            orders.extend(page);
+        }
+        orders
+    };
+    let shop = all(&Filter::default()).await;
+    assert_eq!(shop.len(), 209);
+    let days = ["", "2025-12-31", "2026-01-01", "2026-01-02", "2026-01-15", "2026-01-29", "2026-01-30", "2026-01-31"];
+    for from in days {
+        for to in days {
+            for (status, search, sort) in
+                [(None, "", Sort::Newest), (Some(Status::Delivered), "c1", Sort::Newest), (None, "mug", Sort::Oldest)]
+            {
+                let filter = Filter { status, search: search.into(), from: from.into(), to: to.into(), sort, ..Filter::default() };
+                let page = store.snapshot(staff(), filter.clone(), Duration::ZERO).await.unwrap();
+                let mut want: Vec<_> = shop.iter().filter(|order| page.filter.matches(order)).cloned().collect();
+                if sort == Sort::Oldest {
+                    want.reverse();
+                }
+                assert_eq!(page.orders, want[..want.len().min(ORDERS_PER_PAGE)], "{filter:?}");
+                let counted = page.tallies.map(|tallies| tallies.0.iter().sum::<i64>());
+                let finds = shop.iter().filter(|order| page.filter.finds(order)).count() as i64;
+                assert_eq!(counted, filter.is_narrowed().then_some(finds), "{filter:?}");
+            }
+        }
+    }
+}
+
+async fn what_no_index_serves_is_refused(url: &str) {
+    let store = open(url).await;
+    let position = Position::parse;
+    let first = Filter::default;
+    let refused = [
+        ("sort", Filter { sort: Sort::Highest, search: "mug".into(), ..first() }),
+        ("sort", Filter { sort: Sort::UpdatedFirst, from: "2026-01-01".into(), ..first() }),
+        ("from", Filter { from: "yesterday".into(), ..first() }),
+        ("to", Filter { to: "2026-02-32".into(), ..first() }),
+        ("q", Filter { search: "x".repeat(101), ..first() }),
+        ("after", Filter { before: position("7"), after: position("7"), ..first() }),
+        ("before", Filter { before: position("100~7"), ..first() }),
+        ("before", Filter { before: position("7"), sort: Sort::Highest, ..first() }),
+        ("before", Filter { before: position("-1~7"), sort: Sort::Highest, ..first() }),
+        ("after", Filter { after: position("x~7"), sort: Sort::Lowest, ..first() }),
+    ];
+    for (field, filter) in refused {
+        let refusal = store.snapshot(staff(), filter.clone(), Duration::ZERO).await.unwrap_err();
+        assert!(matches!(&refusal, StoreError::Invalid { field: Some(named), .. } if *named == field), "{filter:?}: {refusal:?}");
+        assert_eq!(store.order_page(&staff(), filter).await.unwrap_err(), refusal);
+    }
+    let sorted = Filter { sort: Sort::Highest, ..first() };
+    assert!(
+        matches!(store.snapshot(customer("ada"), sorted, Duration::ZERO).await, Err(StoreError::Invalid { .. })),
+        "a customer has no such index"
+    );
 }
 
 /// Invariant 6, in the log: page by page, what a subscriber is given is what is addressed to it.

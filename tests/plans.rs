@@ -7,9 +7,9 @@ use common::{Service, fill};
 use orderwire::{
     model::{
         event::EventId,
+        filter::{Filter, Position, Sort},
         order::{CATALOGUE, Item, Status},
         seen_order::SeenOrder,
-        snapshot::Filter,
         user::{Role, User},
     },
     server::{
@@ -207,10 +207,18 @@ async fn all_operations(url: &str) -> BTreeSet<String> {
         ["", "1", "10", "ad", "u", "c1", "mug", "100", "nothing"].map(|search| Filter { search: search.into(), ..Filter::default() });
     for user in &users {
         for filter in &filters {
-            for (status, before) in [(None, None), (Some(Status::Packed), Some(2_000))] {
-                let filter = Filter { status, before, ..filter.clone() };
-                store.tallies(user, &filter).await.unwrap();
-                store.snapshot(user.clone(), filter, Duration::ZERO).await.unwrap();
+            for (status, number) in [(None, None), (Some(Status::Packed), Some(2_000))] {
+                let position = number.map(Position::from);
+                for days in ["", "2026-01-01"] {
+                    for (before, after) in [(position.clone(), None), (None, position.clone())] {
+                        let (from, to) = (days.into(), days.into());
+                        let filter = Filter { status, before, after, from, to, ..filter.clone() };
+                        store.order_page(user, filter.clone()).await.unwrap();
+                        for sort in [Sort::Newest, Sort::Oldest] {
+                            store.snapshot(user.clone(), Filter { sort, ..filter.clone() }, Duration::ZERO).await.unwrap();
+                        }
+                    }
+                }
             }
         }
         store.order_details(user, one.number).await.unwrap();
@@ -223,6 +231,17 @@ async fn all_operations(url: &str) -> BTreeSet<String> {
         let position = |sequence| EventId { epoch: bounds.epoch.clone(), sequence };
         store.audit(&subscriber(user), &position(bounds.head - 1_000), &position(bounds.head)).await.unwrap();
     }
+    for sort in [Sort::Highest, Sort::Lowest, Sort::UpdatedLast, Sort::UpdatedFirst] {
+        for status in [None, Some(Status::Delivered)] {
+            let first = Filter { sort, status, ..Filter::default() };
+            let page = store.snapshot(users[1].clone(), first.clone(), Duration::ZERO).await.unwrap();
+            let position = page.orders.last().map(|order| Position::of(order, sort));
+            for (before, after) in [(position.clone(), None), (None, position)] {
+                store.snapshot(users[1].clone(), Filter { before, after, ..first.clone() }, Duration::ZERO).await.unwrap();
+            }
+        }
+    }
+    store.cancel_order(&users[1], &one.order_id, Some(1)).await.unwrap_err();
     store.after(0, None).await.unwrap();
     store.bounds().await.unwrap();
     store.figures().await.unwrap();

@@ -15,10 +15,10 @@ async fn a_stale_version_is_a_conflict_that_says_what_the_order_is_now_and_chang
     let packed = ops.call_ok("advance_order", seen.clone()).await;
     assert_eq!((&packed["status"], &packed["version"]), (&json!("packed"), &json!(2)));
     let before = ops.snapshot().await;
-    for (who, function) in [(&ops, "advance_order"), (&ops, "cancel_order"), (&ada, "cancel_order")] {
+    for (who, function, by) in [(&ops, "advance_order", " by ops"), (&ops, "cancel_order", " by ops"), (&ada, "cancel_order", "")] {
         let (status, refusal) = who.call(function, seen.clone()).await;
         assert_eq!(status, StatusCode::CONFLICT, "{function}");
-        assert_eq!(refusal["error"], format!("order {} is packed by now; look again", order["number"]), "{function}");
+        assert_eq!(refusal["error"], format!("order {} was changed meanwhile{by}: it is packed now", order["number"]), "{function}");
         assert_eq!((&refusal["kind"], &refusal["order"]), (&json!("conflict"), &packed), "{function}");
     }
     let after = ops.snapshot().await;
@@ -67,7 +67,7 @@ async fn advance_orders_moves_an_order_once_however_often_it_is_named() {
     let newer = format!("{}@2", one["orderId"].as_str().unwrap());
     let outcome =
         ops.call_ok("advance_orders", json!({ "orders": [seen(&one), newer, format!("{}@2", two["orderId"].as_str().unwrap())] })).await;
-    assert_eq!(outcome["refused"], json!([format!("order {} is packed by now; look again", one["number"])]));
+    assert_eq!(outcome["refused"], json!([format!("order {} was changed meanwhile by ops: it is packed now", one["number"])]));
     assert_eq!((outcome["orders"].as_array().unwrap().len(), &outcome["orders"][0]["status"]), (1, &json!("shipped")));
 
     // As a browser's form writes them.

@@ -92,10 +92,10 @@ test('an order that is selected while others are advanced stays selected', { tag
   const staffConsole = await ops.signIn();
   const held = await holdRequests(staffConsole.page, '**/api/advance_orders');
   await staffConsole.select(mug.number).check();
-  await staffConsole.button('Advance selected').click();
+  await staffConsole.advanceSelected.click();
   await staffConsole.select(tea.number).check();
   await (await held()).continue();
-  await expect(staffConsole.page.getByText('1 advanced.')).toBeVisible();
+  await expect(staffConsole.moved).toHaveText('1 moved on');
   await expect(staffConsole.select(mug.number)).not.toBeChecked();
   await expect(staffConsole.select(tea.number)).toBeChecked();
 });
@@ -108,7 +108,8 @@ test('a refusal is shown in its row, and the focus is kept', { tag: '@phone' }, 
   streamProxy.silenceStreams();
   for (let step = 0; step < 2; step += 1) await staff.advanceOrder(stale);
 
-  const cancel = staffConsole.button(`Cancel order ${stale.number}`);
+  await staffConsole.cancel(stale.number).press('Enter');
+  const cancel = staffConsole.confirmCancel(stale.number);
   await cancel.focus();
   await cancel.press('Enter');
   await expect(staffConsole.order(stale.number).getByRole('alert')).toHaveText(/shipped/);

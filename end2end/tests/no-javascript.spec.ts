@@ -66,9 +66,10 @@ test('orders are placed, refused, cancelled and advanced; notifications are read
   await expect(dashboard.order(FIRST)).toContainText('2 × Stoneware mug');
   await expect(notice(dashboard)).toHaveText(`Order ${FIRST} is placed. View it`);
   await expect(dashboard.page.getByText('choose at least one product')).toHaveCount(0);
-  await dashboard.button(`Cancel order ${FIRST}`).click();
+  await dashboard.cancel(FIRST).click();
+  await dashboard.confirmCancel(FIRST).click();
   await expect(dashboard.status(FIRST)).toHaveText('Cancelled');
-  await expect(dashboard.button(`Cancel order ${FIRST}`)).toHaveCount(0);
+  await expect(dashboard.cancel(FIRST)).toBeHidden();
   await dashboard.placeOrder('Pouring kettle', 1);
   await expect(dashboard.status(SECOND)).toHaveText('Placed');
 

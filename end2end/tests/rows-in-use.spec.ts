@@ -84,7 +84,7 @@ test("a customer's orders wait alike", { tag: '@phone' }, async ({ ada, signInTo
   const customer = await signInToApi('ada');
   const order = await customer.placeOrder({ mug: 1 });
   const dashboard = await ada.signIn();
-  await dashboard.button(`Cancel order ${order.number}`).focus();
+  await dashboard.cancel(order.number).focus();
   await customer.placeOrder({ tea: 1 });
   await expect(dashboard.waitingOrders).toHaveText('1 new order');
   await expect(dashboard.orders).toHaveCount(1);

@@ -34,8 +34,9 @@ test('each live text of the dashboard and the console goes on to change', { tag:
   await notifyForm.user.fill('ada');
   await notifyForm.submit.click();
   await expect(notifyForm.region.getByRole('status')).toHaveText('Sent.');
-  await staffConsole.button('Advance selected').click();
-  await expect(staffConsole.page.getByText('choose at least one order')).toBeVisible();
+  const { number } = await customer.placeOrder({ tea: 1 });
+  await staffConsole.select(number).check();
+  await expect(staffConsole.advanceSelected).toHaveText('Pack 1');
 
   streamProxy.holdStreams();
   streamProxy.breakStreams();

@@ -2,9 +2,13 @@
 //!
 //! Promises: an answer is the text of it, a refusal the server's own, and a server that cannot be reached is a refusal too.
 
-use super::json;
-use crate::model::error::{Error, Kind};
-use leptos::prelude::{set_timeout, window};
+use super::{json, page_state::PageState};
+use crate::model::{
+    error::{Error, Kind},
+    filter::Filter,
+    snapshot::Snapshot,
+};
+use leptos::prelude::{WithValue, set_timeout, window};
 use std::time::Duration;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -24,6 +28,13 @@ pub async fn post(path: &str, fields: &UrlSearchParams) -> Result<String, Error>
 /// Reads from a server function.
 pub async fn get(path: &str) -> Result<String, Error> {
     send(path, &RequestInit::new()).await
+}
+
+/// What the page shows, as it is now.
+pub async fn snapshot(page_state: PageState) -> Result<Snapshot, Error> {
+    let query = page_state.filter.with_value(Filter::query);
+    let text = get(&format!("/api/snapshot{query}")).await?;
+    json::read(&text).ok_or_else(|| Error::new(Kind::Internal, "the server's answer cannot be read"))
 }
 
 async fn send(path: &str, init: &RequestInit) -> Result<String, Error> {

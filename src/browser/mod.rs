@@ -9,6 +9,7 @@ pub mod connection;
 pub mod fetch;
 pub mod json;
 pub mod page_state;
+pub mod refresh;
 pub mod tabs;
 
 /// Does it in the browser, once the island is there, and again whenever a signal that it reads has changed. All effects are of this one

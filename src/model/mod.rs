@@ -5,6 +5,7 @@ pub mod audit;
 pub mod cart;
 pub mod error;
 pub mod event;
+pub mod filter;
 pub mod flash;
 pub mod load_error;
 pub mod notification;

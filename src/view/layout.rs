@@ -14,6 +14,7 @@ use crate::{
     model::{
         error::{Error, Kind},
         event::RenderingBuild,
+        filter::BEHIND_ALL,
         flash::Flash,
         load_error::OnLoadError,
         redirect,
@@ -42,18 +43,28 @@ pub fn Layout(
     page: fn(&Snapshot) -> AnyView,
 ) -> impl IntoView {
     let query = use_query_map().get_untracked();
+    let path = StoredValue::new(use_location().pathname.get_untracked());
+    // A form sends the fields that were left empty, too: the address has none of them.
+    let has_empty =
+        !without_orders && ["status", "q", "from", "to"].iter().any(|name| query.get(name).is_some_and(|value| value.is_empty()));
+    let asks_after = !without_orders && query.get("after").is_some();
     let sign_in = StoredValue::new(use_sign_in_url());
     let on_error = StoredValue::new(use_context::<OnLoadError>());
     // Not a `Resource`: that would be in the page a second time, for the browser to hydrate from.
-    let snapshot = AsyncDerived::new(move || match without_orders {
-        // No order has such a number.
-        true => server_fns::snapshot(Some(0), None, None),
-        false => server_fns::snapshot(query.get("before").and_then(|before| before.parse().ok()), query.get("status"), query.get("q")),
+    let snapshot = AsyncDerived::new(move || {
+        let none = without_orders.then(|| BEHIND_ALL.to_owned());
+        let given = |name| query.get(name).filter(|_| !without_orders);
+        let [after, status, q, from, to, sort] = ["after", "status", "q", "from", "to", "sort"].map(given);
+        server_fns::snapshot(none.or_else(|| given("before")), after, status, q, from, to, sort)
     });
     view! {
         <Suspense>
             {move || Suspend::new(async move {
                 match snapshot.await {
+                    Ok(snapshot) if has_empty || asks_after && snapshot.filter.after.is_none() => {
+                        let page = format!("{}{}", path.get_value(), snapshot.filter.query());
+                        EitherOf3::B(view! { <Redirect path=page /> })
+                    }
                     Ok(snapshot) if role.is_none_or(|role| snapshot.user.role == role) => {
                         EitherOf3::A(view! { <Page title snapshot page /> })
                     }

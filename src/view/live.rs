@@ -12,6 +12,7 @@ use crate::{
         connection::{Connection, ConnectionNotice, ConnectionState},
         effect, json,
         page_state::PageState,
+        refresh,
     },
     model::{event::Event, order::order_path_of_id, redirect, snapshot::Snapshot},
     server_fns::SignOut,
@@ -70,6 +71,7 @@ pub fn Live(children: Children) -> impl IntoView {
     go_to_sign_in_when_signed_out(connection);
     drop_repeated_presses();
     time::keep_times_current();
+    refresh::keep_current(page_state);
     provide_context(page_state);
     provide_context(toasts);
     provide_context(changes);

@@ -112,14 +112,21 @@ pub fn AdvanceButton(order: RwSignal<Order>, advance: FormCall) -> impl IntoView
     }
 }
 
-/// Cancels the order; hidden when it cannot be cancelled any more.
+/// Cancels the order; hidden when it cannot be cancelled any more. It asks first, since it cannot be taken back.
 #[component]
 pub fn CancelButton(order: RwSignal<Order>, cancel: FormCall) -> impl IntoView {
     let number = order.with_untracked(|order| order.number);
     view! {
-        <Form call=cancel hidden=Signal::derive(move || !order.with(|order| order.status).can_cancel())>
+        <Form call=cancel hidden=derived(move || !order.with(|order| order.status).can_cancel())>
             <OrderFields order />
-            <button class="quiet danger" aria-label=format!("Cancel order {number}")>"Cancel"</button>
+            // Of one name, only one is open.
+            <details class="confirm" name="cancel">
+                <summary class="button quiet danger" aria-label=format!("Cancel order {number}")>"Cancel"</summary>
+                <p>
+                    "This cannot be undone."
+                    <button class="danger" aria-label=format!("Yes, cancel order {number}")>"Cancel the order"</button>
+                </p>
+            </details>
         </Form>
     }
 }

@@ -16,7 +16,7 @@ use crate::{
         page_state::PageState,
         tabs::{TabEvent, Tabs},
     },
-    model::{error::Kind, event::EventId, snapshot::Filter},
+    model::{error::Kind, event::EventId},
 };
 use leptos::{prelude::*, task::spawn_local};
 use std::{sync::Arc, time::Duration};
@@ -98,9 +98,8 @@ impl Driver {
                 self.dispatch(Input::RefusalLookedUp { generation, status, retry_after_ms });
             }),
             Effect::FetchSnapshot { generation } => spawn_local(async move {
-                let query = page_state.filter.with_value(Filter::query);
-                let answer = match fetch::get(&format!("/api/snapshot{query}")).await {
-                    Ok(text) => json::read(&text).map_or(SnapshotAnswer::Failed, |snapshot| SnapshotAnswer::Fresh(Box::new(snapshot))),
+                let answer = match fetch::snapshot(page_state).await {
+                    Ok(snapshot) => SnapshotAnswer::Fresh(Box::new(snapshot)),
                     Err(error) if error.kind == Kind::SignedOut => SnapshotAnswer::SignedOut,
                     Err(_) => SnapshotAnswer::Failed,
                 };

@@ -7,8 +7,10 @@
 //! - Applying an event twice is the same as once, in whatever way it came.
 //! - A changed order touches the signal of its row alone.
 //! - Rows that are in use do not move: see [`row_list`].
+//! - What only the server can tell anew is asked for anew: see [`refresh`].
 //! - What it holds does not grow with the events that have gone by: a row's signals are freed with the last reference to the row.
 
+mod refresh;
 mod row_list;
 
 #[cfg(test)]
@@ -18,13 +20,15 @@ pub use row_list::{Row, RowList};
 
 use crate::model::{
     event::{Event, EventId},
+    filter::{Filter, Sort, SortBy},
     notification::{Notification, Reading, UNREAD_MAX},
     order::Order,
-    snapshot::{Filter, NOTIFICATIONS_PER_PAGE, ORDERS_PER_PAGE, Snapshot},
+    snapshot::{NOTIFICATIONS_PER_PAGE, ORDERS_PER_PAGE, Snapshot, Tallies},
     stats::{ConnectionInfo, ConsoleStats},
     user::User,
 };
 use leptos::prelude::*;
+use refresh::Refresh;
 
 /// Versions of orders that have left the page which are remembered: a response that comes late is not taken for a new order.
 const DEPARTED_MAX: usize = 100;
@@ -37,10 +41,14 @@ pub struct PageState {
     pub user: StoredValue<User>,
     /// The filter that the orders were chosen by.
     pub filter: StoredValue<Filter>,
-    /// The newest first, by number.
+    /// As the filter sorts them. Pinned, unless the newest come first.
     pub orders: RowList<Order>,
-    /// Whether older orders match the filter.
+    /// Whether others that match the filter stand behind them.
     pub older: RwSignal<bool>,
+    /// How many stand before them: see [`Snapshot::places`].
+    pub places: RwSignal<i64>,
+    /// See [`Snapshot::tallies`].
+    pub tallies: RwSignal<Option<Tallies>>,
     /// The newest first.
     pub notifications: RowList<Notification>,
     /// The number of unread notifications, shown here or not.
@@ -51,6 +59,7 @@ pub struct PageState {
     pub connections: RowList<ConnectionInfo>,
     /// Ids and versions, the oldest first.
     departed: StoredValue<Vec<(String, i64)>>,
+    refresh: StoredValue<Refresh>,
     /// See [`Snapshot::keep_alive_ms`].
     pub keep_alive_ms: u64,
 }
@@ -61,14 +70,17 @@ impl PageState {
         Self {
             cursor: RwSignal::new(snapshot.cursor),
             user: StoredValue::new(snapshot.user),
+            orders: RowList::new(snapshot.orders).pinned(snapshot.filter.sort != Sort::Newest),
             filter: StoredValue::new(snapshot.filter),
-            orders: RowList::new(snapshot.orders),
             older: RwSignal::new(snapshot.older),
+            places: RwSignal::new(snapshot.places),
+            tallies: RwSignal::new(snapshot.tallies),
             notifications: RowList::new(snapshot.notifications),
             unread: RwSignal::new(snapshot.unread),
             connections: RowList::new(connections(&snapshot.console_stats)),
             console_stats: RwSignal::new(snapshot.console_stats),
             departed: StoredValue::new(Vec::new()),
+            refresh: StoredValue::new(Refresh::default()),
             keep_alive_ms: snapshot.keep_alive_ms,
         }
     }
@@ -81,6 +93,8 @@ impl PageState {
             orders: self.orders.values(),
             filter: self.filter.get_value(),
             older: self.older.get_untracked(),
+            places: self.places.get_untracked(),
+            tallies: self.tallies.get_untracked(),
             notifications: self.notifications.values(),
             unread: self.unread.get_untracked(),
             console_stats: self.console_stats.get_untracked(),
@@ -94,7 +108,7 @@ impl PageState {
             return false;
         }
         match event {
-            Event::OrderUpdated(order) => self.apply_order(order),
+            Event::OrderUpdated(order) => self.apply_order_of(id.sequence, order),
             Event::Notification(notification) => self.apply_notification(notification),
             Event::NotificationRead(reading) => {
                 self.apply_reading(reading);
@@ -121,27 +135,31 @@ impl PageState {
             None if self.has_departed(order) => return,
             None => Row::new(order.clone()),
         };
-        let belongs = self.filter.with_value(|filter| {
-            // A page of older orders takes no new ones.
-            filter.matches(order) && filter.before.is_none_or(|before| order.number < before)
-        });
+        let (belongs, sort, is_first_page) = self.filter.with_value(|filter| (filter.matches(order), filter.sort, filter.is_first_page()));
         let has_older = self.older.get_untracked();
         let mut surplus = false;
-        self.orders.change(|rows| {
+        self.orders.change(&row, |rows| {
             let at = rows.iter().position(|other| other.same(&row));
-            // Responses and events may come in either order; rows stand by number.
-            let place = rows.partition_point(|other| other.with_untracked(|other| other.number) > order.number);
             match at {
-                Some(at) if !belongs => _ = rows.remove(at),
-                // Where there is a next page, what comes after the last row is on it.
-                None if belongs && (place < rows.len() || place == 0 || !has_older) => {
-                    rows.insert(place, row);
-                    surplus = rows.len() > ORDERS_PER_PAGE;
-                    rows.truncate(ORDERS_PER_PAGE);
-                }
-                _ => return false,
+                // It stays where it is.
+                Some(_) if belongs && sort.by() != SortBy::Updated => return false,
+                Some(at) => _ = rows.remove(at),
+                None => {}
             }
-            true
+            // Responses and events may come in either order.
+            let place = rows.partition_point(|other| other.with_untracked(|other| sort.is_before(other, order)));
+            let fits = match is_first_page {
+                // Where there is a next page, what comes after the last row is on it.
+                true => place < rows.len() || place == 0 || !has_older,
+                // What comes to another page, the server tells; but where rows are sorted by what changes, nobody asks it.
+                false => self.orders.is_pinned() && (1..rows.len()).contains(&place),
+            };
+            if belongs && fits {
+                rows.insert(place, row.clone());
+                surplus = rows.len() > ORDERS_PER_PAGE;
+                rows.truncate(ORDERS_PER_PAGE);
+            }
+            at != rows.iter().position(|other| other.same(&row))
         });
         if !belongs {
             self.remember_departed(order);
@@ -149,6 +167,7 @@ impl PageState {
         if surplus && !has_older {
             self.older.set(true);
         }
+        self.refill(has_older);
     }
 
     /// Takes a fresh snapshot over.
@@ -157,6 +176,9 @@ impl PageState {
         self.notifications.replace(snapshot.notifications, |notification| &notification.id);
         self.unread.set(snapshot.unread);
         self.older.set(snapshot.older);
+        self.places.set(snapshot.places);
+        self.tallies.set(snapshot.tallies);
+        self.refresh.set_value(Refresh::default());
         self.show_stats(snapshot.console_stats);
         self.cursor.set(snapshot.cursor);
         self.departed.update_value(Vec::clear);
@@ -185,8 +207,9 @@ impl PageState {
         if self.notifications.find(|held| held.id == notification.id).is_some() {
             return;
         }
-        self.notifications.change(|rows| {
-            rows.insert(0, Row::new(notification.clone()));
+        let row = Row::new(notification.clone());
+        self.notifications.change(&row, |rows| {
+            rows.insert(0, row.clone());
             rows.truncate(NOTIFICATIONS_PER_PAGE);
             true
         });

@@ -4,7 +4,11 @@
 //! same. While it is in use, a new row waits, and a row that is not current any more stays and is marked as leaving; a row that changes
 //! shows its change at once. When the use ends, or the user asks for the waiting rows, the current rows are shown.
 //!
-//! Promises: how many rows wait is always known ([`RowList::waiting`]); without use, the shown rows are the current ones (invariant 7); only
+//! A pinned list is always in use: where rows are sorted by what changes, they would never stand still. There waits what would come, go or
+//! move, until the user asks for it.
+//!
+//! Promises: how many rows wait is always known ([`RowList::waiting`]); without use, the shown rows of a list that is not pinned
+//! are the current ones (invariant 7); only
 //! a change of which rows are shown, or of their order, notifies [`RowList::shown`].
 
 use leptos::prelude::*;
@@ -74,6 +78,9 @@ pub struct RowList<T: 'static> {
     /// How many rows wait.
     pub waiting: RwSignal<usize>,
     in_use: StoredValue<bool>,
+    pinned: bool,
+    /// Of a pinned list, the rows that wait to come, to go or to move.
+    moved: StoredValue<Vec<Row<T>>>,
 }
 
 impl<T> Clone for RowList<T> {
@@ -92,12 +99,28 @@ impl<T: Clone + Send + Sync + 'static> RowList<T> {
             shown: RwSignal::new(rows),
             waiting: RwSignal::new(0),
             in_use: StoredValue::new(false),
+            pinned: false,
+            moved: StoredValue::new(Vec::new()),
         }
+    }
+
+    /// The same list, pinned or not.
+    pub fn pinned(self, pinned: bool) -> Self {
+        Self { pinned, ..self }
+    }
+
+    pub(super) fn is_pinned(self) -> bool {
+        self.pinned
     }
 
     /// The rows to show.
     pub fn shown(self) -> Vec<Row<T>> {
         self.shown.get()
+    }
+
+    /// Whether it is in use.
+    pub(super) fn is_in_use(self) -> bool {
+        self.pinned || self.in_use.get_value()
     }
 
     /// Says whether the list is in use from now on.
@@ -132,9 +155,12 @@ impl<T: Clone + Send + Sync + 'static> RowList<T> {
         self.current.with_value(find).or_else(|| self.shown.with_untracked(find))
     }
 
-    /// Changes which rows are current. `change` returns whether it has changed anything.
-    pub(super) fn change(self, change: impl FnOnce(&mut Vec<Row<T>>) -> bool) {
+    /// Changes which rows are current, and where; `row` is the one that comes, goes or moves. `change` returns whether it has changed anything.
+    pub(super) fn change(self, row: &Row<T>, change: impl FnOnce(&mut Vec<Row<T>>) -> bool) {
         if self.current.try_update_value(change) == Some(true) {
+            if self.pinned && !self.moved.with_value(|moved| row.is_in(moved)) {
+                self.moved.update_value(|moved| moved.push(row.clone()));
+            }
             self.settle();
         }
     }
@@ -149,18 +175,29 @@ impl<T: Clone + Send + Sync + 'static> RowList<T> {
             }
             None => Row::new(value),
         };
-        self.current.set_value(values.into_iter().map(row).collect());
+        let current: Vec<_> = values.into_iter().map(row).collect();
+        if self.pinned {
+            let moved = self.shown.with_untracked(|shown| {
+                let moved = current.iter().enumerate().filter(|(place, row)| !shown.get(*place).is_some_and(|other| other.same(row)));
+                moved.map(|(_, row)| row.clone()).collect()
+            });
+            self.moved.set_value(moved);
+        }
+        self.current.set_value(current);
         self.settle();
     }
 
     fn settle(self) {
-        if !self.in_use.get_value() {
+        if !self.is_in_use() {
             return self.show_current();
         }
         let current = self.current.get_value();
         let waiting = self.shown.with_untracked(|shown| {
             shown.iter().for_each(|row| row.set_leaving(!row.is_in(&current)));
-            current.iter().filter(|row| !row.is_in(shown)).count()
+            match self.pinned {
+                true => self.moved.with_value(Vec::len),
+                false => current.iter().filter(|row| !row.is_in(shown)).count(),
+            }
         });
         self.set_waiting(waiting);
     }
@@ -173,6 +210,7 @@ impl<T: Clone + Send + Sync + 'static> RowList<T> {
         if !self.shown.with_untracked(are_shown) {
             self.shown.set(current);
         }
+        self.moved.update_value(Vec::clear);
         self.set_waiting(0);
     }
 

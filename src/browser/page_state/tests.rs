@@ -2,7 +2,9 @@
 
 use super::*;
 use crate::model::{
+    filter::{BEHIND_ALL, Position},
     order::Status,
+    snapshot::Tallies,
     user::{Role, User},
 };
 use proptest::prelude::*;
@@ -44,6 +46,8 @@ fn snapshot(filter: Filter) -> Snapshot {
         orders: vec![],
         filter,
         older: false,
+        places: 0,
+        tallies: None,
         notifications: vec![],
         unread: 0,
         console_stats: None,
@@ -314,7 +318,115 @@ fn a_filtered_page_takes_only_what_its_filter_lets_through() {
 
 #[test]
 fn a_page_of_older_orders_takes_no_new_ones() {
-    let (_owner, page) = filtered_page_state(Filter { before: Some(1), ..Filter::default() });
+    let (_owner, page) = filtered_page_state(Filter { before: Some(1.into()), ..Filter::default() });
     page.apply(id(1), &Event::OrderUpdated(order(1, 1, Status::Placed)));
     assert!(numbers(page).is_empty());
+}
+
+#[test]
+fn a_page_of_which_rows_have_left_is_filled_up_when_nobody_is_at_it() {
+    let filter = Filter { status: Some(Status::Placed), ..Filter::default() };
+    let (_owner, page) = filtered_page_state(filter.clone());
+    (1..=ORDERS_PER_PAGE as i64 + 1).for_each(|number| page.apply_order(&order(number, 1, Status::Placed)));
+    assert!(page.older.get_untracked() && !page.begin_refresh(), "a full page lacks nothing");
+    page.orders.set_in_use(true);
+    page.apply(id(1), &Event::OrderUpdated(order(50, 2, Status::Packed)));
+    assert!(!page.begin_refresh(), "not under a hand");
+    page.orders.set_in_use(false);
+    assert!(page.begin_refresh() && !page.begin_refresh(), "once at a time");
+    // While the snapshot is on its way, one more row leaves and one comes; the snapshot has neither, and was taken before the page's position.
+    page.apply(id(3), &Event::OrderUpdated(order(60, 2, Status::Packed)));
+    page.apply(id(4), &Event::OrderUpdated(order(200, 1, Status::Placed)));
+    let orders = (1..=ORDERS_PER_PAGE as i64 + 1).rev().filter(|number| *number != 50).map(|number| order(number, 1, Status::Placed));
+    page.end_refresh(Some(Snapshot { cursor: id(2), orders: orders.collect(), ..snapshot(filter) }));
+    let shown = numbers(page);
+    assert_eq!((shown.first(), shown.last(), shown.len()), (Some(&200), Some(&1), ORDERS_PER_PAGE));
+    assert!(!shown.contains(&50) && !shown.contains(&60));
+    assert_eq!(page.cursor.get_untracked(), id(4), "events are not skipped by it");
+}
+
+#[test]
+fn a_snapshot_that_is_ahead_of_the_page_is_not_taken_back_by_the_events_before_it() {
+    let filter = Filter { status: Some(Status::Placed), ..Filter::default() };
+    let (_owner, page) = filtered_page_state(filter.clone());
+    page.older.set(true);
+    page.apply(id(1), &Event::OrderUpdated(order(9, 1, Status::Placed)));
+    page.apply(id(2), &Event::OrderUpdated(order(9, 2, Status::Packed)));
+    assert!(page.begin_refresh());
+    // Order 7 was placed and packed by then.
+    page.end_refresh(Some(Snapshot { cursor: id(4), orders: vec![order(6, 1, Status::Placed)], ..snapshot(filter) }));
+    page.apply(id(3), &Event::OrderUpdated(order(7, 1, Status::Placed)));
+    assert_eq!(numbers(page), [6]);
+    page.apply(id(4), &Event::OrderUpdated(order(7, 2, Status::Packed)));
+    page.apply(id(5), &Event::OrderUpdated(order(8, 1, Status::Placed)));
+    assert_eq!(numbers(page), [8, 6]);
+}
+
+#[test]
+fn counts_that_an_event_concerns_are_due_until_the_server_has_told_them() {
+    let filter = Filter { status: Some(Status::Packed), search: "ada".into(), ..Filter::default() };
+    let (_owner, page) = filtered_page_state(filter.clone());
+    page.tallies.set(Some(Tallies::default()));
+    page.apply(id(1), &Event::OrderUpdated(Order { customer: "grace".into(), ..order(1, 1, Status::Placed) }));
+    assert!(!page.begin_refresh(), "the search does not find it");
+    page.apply(id(2), &Event::OrderUpdated(order(2, 1, Status::Placed)));
+    page.orders.set_in_use(true);
+    assert!(page.begin_refresh(), "counts move no row");
+    page.end_refresh(None);
+    assert!(page.begin_refresh(), "it could not be fetched");
+    page.apply(id(3), &Event::OrderUpdated(order(3, 1, Status::Placed)));
+    let counted = Snapshot { cursor: id(2), tallies: Some(Tallies([1, 0, 0, 0, 0])), ..snapshot(filter.clone()) };
+    page.end_refresh(Some(counted));
+    assert_eq!(page.tallies.get_untracked(), Some(Tallies([1, 0, 0, 0, 0])));
+    assert!(page.begin_refresh(), "the third order came after it was counted");
+    page.end_refresh(Some(Snapshot { cursor: id(3), tallies: Some(Tallies([2, 0, 0, 0, 0])), ..snapshot(filter) }));
+    assert!(!page.begin_refresh());
+}
+
+#[test]
+fn a_page_that_lists_no_orders_asks_for_none() {
+    let (_owner, page) = filtered_page_state(Filter { before: Position::parse(BEHIND_ALL), ..Filter::default() });
+    page.apply(id(1), &Event::OrderUpdated(order(1, 1, Status::Placed)));
+    assert!(!page.begin_refresh() && numbers(page).is_empty());
+}
+
+#[test]
+fn where_rows_are_sorted_by_what_changes_they_wait_until_the_user_asks() {
+    let (_owner, page) = filtered_page_state(Filter { sort: Sort::UpdatedLast, ..Filter::default() });
+    let at = |number, version, second: i64| Order {
+        updated_at: format!("2026-01-01T00:00:{second:02}.000Z"),
+        ..order(number, version, Status::Placed)
+    };
+    for number in 1..=3 {
+        page.apply(id(number), &Event::OrderUpdated(at(number, 1, number)));
+    }
+    assert_eq!((numbers(page), page.orders.waiting.get_untracked()), (vec![], 3));
+    page.orders.show_waiting();
+    assert_eq!((numbers(page), page.orders.waiting.get_untracked()), (vec![3, 2, 1], 0));
+    page.apply(id(4), &Event::OrderUpdated(at(1, 2, 10)));
+    page.apply(id(5), &Event::OrderUpdated(at(1, 3, 11)));
+    assert_eq!((numbers(page), page.orders.waiting.get_untracked()), (vec![3, 2, 1], 1));
+    assert_eq!(page.snapshot().orders[2].version, 3, "the row itself is live");
+    page.orders.set_in_use(false);
+    assert_eq!(numbers(page), [3, 2, 1]);
+    page.orders.show_waiting();
+    assert_eq!((numbers(page), page.orders.waiting.get_untracked()), (vec![1, 3, 2], 0));
+    // A fresh snapshot after a gap moves nothing either.
+    page.replace(Snapshot { cursor: id(9), orders: vec![at(2, 2, 20), at(1, 3, 11), at(3, 1, 3)], ..page.snapshot() });
+    assert_eq!((numbers(page), page.orders.waiting.get_untracked()), (vec![1, 3, 2], 3));
+    page.orders.show_waiting();
+    assert_eq!(numbers(page), [2, 1, 3]);
+}
+
+#[test]
+fn a_page_that_is_sorted_by_total_takes_what_stands_among_its_rows() {
+    let (_owner, page) = filtered_page_state(Filter { sort: Sort::Highest, ..Filter::default() });
+    let of = |number, total_cents| Order { total_cents, ..order(number, 1, Status::Placed) };
+    for (number, total) in [(1, 500), (2, 900), (3, 500), (4, 100)] {
+        page.apply(id(number), &Event::OrderUpdated(of(number, total)));
+    }
+    page.orders.show_waiting();
+    assert_eq!(numbers(page), [2, 3, 1, 4]);
+    page.apply(id(9), &Event::OrderUpdated(Order { version: 2, ..of(3, 500) }));
+    assert_eq!(page.orders.waiting.get_untracked(), 0, "its place is the same");
 }

@@ -9,6 +9,7 @@ mod body;
 mod build_id;
 mod content_security_policy;
 mod cookies;
+mod csv;
 mod error_response;
 pub mod events;
 mod flash;

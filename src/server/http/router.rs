@@ -6,6 +6,7 @@
 use super::{
     api,
     build_id::build_id,
+    csv,
     error_response::{explain_empty, method_not_allowed, nothing_here, retry_after, status},
     events,
     flash::provide_flash,
@@ -60,6 +61,7 @@ pub fn router(app: AppState) -> Router {
     let session_layer = app.sessions.layer(app.store.clone(), secure, app.settings.session);
     let with_session = Router::new()
         .route("/events", get(events::events))
+        .route("/orders.csv", get(csv::orders))
         .route("/api/{name}", any(api::call))
         .layer(Extension(paths))
         .merge(pages(&app, routes))

@@ -27,6 +27,7 @@ mod migrations;
 mod notification_list;
 mod notifications;
 mod order_changes;
+mod order_days;
 mod order_details;
 mod order_list;
 mod order_rows;

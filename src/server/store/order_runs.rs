@@ -1,4 +1,4 @@
-//! Where orders are read from: runs of an index, each in the order of the orders' numbers.
+//! Where orders are read from: runs of an index, each in the order of the orders' numbers, or of what they are sorted by.
 //!
 //! Promise: a query reads no more rows of a run than its limit, whatever the database knows or guesses of the table. A run is named by one
 //! key, and `(key, number)` is compared, and sorted by, as a whole. For with `customer = $1 AND number < $2 ORDER BY number DESC`, PostgreSQL
@@ -6,7 +6,11 @@
 //! until the first one differs. For the same reason limits are written, not bound, and no two indexes begin alike.
 
 use super::{connections::AnyQuery, database::Database, order_rows::COLUMNS};
+use crate::model::filter::{Position, Sort, SortBy};
 use std::ops::Range;
+
+/// Digits of an amount in the key of an index.
+const AMOUNT_DIGITS: usize = 19;
 
 /// An index of a key and the order's number.
 #[derive(Clone, Copy, Debug)]
@@ -16,6 +20,10 @@ pub(super) enum Index {
     OrdersOfCustomer,
     /// By customer and status.
     OrdersOfCustomerByStatus,
+    /// By status, and then by total.
+    OrdersByTotal,
+    /// By status, and then by when they were updated.
+    OrdersByUpdate,
     /// By product and status.
     Items,
     /// By customer, product and status.
@@ -30,6 +38,8 @@ impl Index {
             Index::OrdersByStatus => Some("status"),
             Index::OrdersOfCustomer => Some("customer"),
             Index::OrdersOfCustomerByStatus => Some("customer_status"),
+            Index::OrdersByTotal => Some("status_total"),
+            Index::OrdersByUpdate => Some("status_updated"),
             Index::Items => Some("product_status"),
             Index::ItemsOfCustomer => Some("customer_product_status"),
         }
@@ -43,23 +53,50 @@ impl Index {
     }
 }
 
-/// The rows of an index that have this key and these numbers.
+/// The rows of an index from one place of it up to another.
 #[derive(Clone, Debug)]
 pub(super) struct Run {
     index: Index,
+    /// What the keys of its rows have in common, from the beginning.
     key: String,
-    numbers: Range<i64>,
+    /// The lowest key and number that it may have.
+    from: (String, i64),
+    /// All are lower than these.
+    below: (String, i64),
 }
 
 impl Run {
-    /// `key`: the parts of the key, as the column joins them.
+    /// The rows that have a key. `key`: its parts, as the column joins them.
     pub fn of(index: Index, key: &[&str]) -> Self {
-        Self { index, key: key.join("/"), numbers: 0..i64::MAX }
+        let key = key.join("/");
+        Self { index, from: (key.clone(), 0), below: (key.clone(), i64::MAX), key }
     }
 
-    /// Those of them with a number in this range.
-    pub fn within(self, numbers: &Range<i64>) -> Self {
-        Self { numbers: self.numbers.start.max(numbers.start)..self.numbers.end.min(numbers.end), ..self }
+    /// The rows whose keys begin with a part, in the order of what follows in the key.
+    pub fn sorted(index: Index, part: &str) -> Self {
+        // What comes after the slash, by bytes.
+        Self { index, from: (format!("{part}/"), 0), below: (format!("{part}0"), 0), key: format!("{part}/") }
+    }
+
+    /// Those of them with a number in this range. For rows that have one key.
+    pub fn within(mut self, numbers: &Range<i64>) -> Self {
+        self.from.1 = self.from.1.max(numbers.start);
+        self.below.1 = self.below.1.min(numbers.end);
+        self
+    }
+
+    /// Those of them that are higher than the position, or lower.
+    pub fn beyond(mut self, position: &Position, higher: bool) -> Self {
+        let sorted_by = match (self.index, position.key()) {
+            (Index::OrdersByTotal, Some(total)) => format!("{total:0>AMOUNT_DIGITS$}"),
+            (_, key) => key.unwrap_or_default().to_owned(),
+        };
+        let (key, number) = (format!("{}{sorted_by}", self.key), position.number());
+        match higher {
+            true => self.from = self.from.max((key, number.saturating_add(1))),
+            false => self.below = self.below.min((key, number)),
+        }
+        self
     }
 
     /// A query for one column of its rows with the lowest numbers.
@@ -70,18 +107,20 @@ impl Run {
     }
 
     /// `direction`: nothing, or ` DESC`.
-    fn select(&self, column: &str, direction: &str, limit: usize, values: &mut Vec<Value>) -> String {
+    fn select(&self, columns: &str, direction: &str, limit: usize, values: &mut Vec<Value>) -> String {
         let table = self.index.table();
-        let (from, below) = (Value::Number(self.numbers.start), Value::Number(self.numbers.end));
+        let (from, below) = (Value::Number(self.from.1), Value::Number(self.below.1));
         let Some(key) = self.index.key() else {
             let (from, below) = (place(values, from), place(values, below));
             return format!(
-                "SELECT {column} FROM {table} WHERE number >= {from} AND number < {below} ORDER BY number{direction} LIMIT {limit}"
+                "SELECT {columns} FROM {table} WHERE number >= {from} AND number < {below} ORDER BY number{direction} LIMIT {limit}"
             );
         };
-        let (of, from, below) = (place(values, Value::Text(self.key.clone())), place(values, from), place(values, below));
+        let first = place(values, Value::Text(self.from.0.clone()));
+        let last = if self.from.0 == self.below.0 { first.clone() } else { place(values, Value::Text(self.below.0.clone())) };
+        let (from, below) = (place(values, from), place(values, below));
         format!(
-            "SELECT {column} FROM {table} WHERE ({key}, number) >= ({of}, {from}) AND ({key}, number) < ({of}, {below}) \
+            "SELECT {columns} FROM {table} WHERE ({key}, number) >= ({first}, {from}) AND ({key}, number) < ({last}, {below}) \
              ORDER BY {key}{direction}, number{direction} LIMIT {limit}"
         )
     }
@@ -100,19 +139,26 @@ enum Value {
 }
 
 impl Query {
-    /// A query for the columns [`COLUMNS`] of the newest orders that are in any of the runs.
-    pub fn newest(database: Database, runs: &[Run], limit: usize) -> Self {
+    /// A query for the columns [`COLUMNS`] of the first orders that are in any of the runs, as they are sorted, or, `backwards`, of the last
+    /// ones, from the last on.
+    pub fn first(database: Database, runs: &[Run], sort: Sort, backwards: bool, limit: usize) -> Self {
         let mut values = Vec::new();
-        let numbers = numbers(runs, limit, &mut values);
-        let numbers = database.among(&format!("SELECT number FROM ({numbers}) AS found ORDER BY number DESC LIMIT {limit}"));
-        Self { text: format!("SELECT {COLUMNS} FROM orders WHERE number {numbers} ORDER BY number DESC"), values }
+        let direction = if sort.is_descending() != backwards { " DESC" } else { "" };
+        let (columns, order) = match sort.by() {
+            SortBy::Number => ("number", format!("number{direction}")),
+            SortBy::Total => ("total_cents, number", format!("total_cents{direction}, number{direction}")),
+            SortBy::Updated => ("updated_at, number", format!("updated_at{direction}, number{direction}")),
+        };
+        let found = found(runs, columns, direction, limit, &mut values);
+        let numbers = database.among(&format!("SELECT number FROM ({found}) AS found ORDER BY {order} LIMIT {limit}"));
+        Self { text: format!("SELECT {COLUMNS} FROM orders WHERE number {numbers} ORDER BY {order}"), values }
     }
 
     /// A query for how many orders are in any of the runs, counted to `limit`.
     pub fn count(runs: &[Run], limit: usize) -> Self {
         let mut values = Vec::new();
-        let numbers = numbers(runs, limit, &mut values);
-        Self { text: format!("SELECT COUNT(*) FROM (SELECT number FROM ({numbers}) AS found LIMIT {limit}) AS counted"), values }
+        let found = found(runs, "number", " DESC", limit, &mut values);
+        Self { text: format!("SELECT COUNT(*) FROM (SELECT number FROM ({found}) AS found LIMIT {limit}) AS counted"), values }
     }
 
     pub fn bound(&self) -> AnyQuery<'_> {
@@ -123,11 +169,11 @@ impl Query {
     }
 }
 
-/// A query for the numbers of the newest orders of each run, each number once.
-fn numbers(runs: &[Run], limit: usize, values: &mut Vec<Value>) -> String {
+/// A query for the first orders of each run, each order once. `direction`: nothing, or ` DESC`.
+fn found(runs: &[Run], columns: &str, direction: &str, limit: usize, values: &mut Vec<Value>) -> String {
     let runs = runs.iter().enumerate().map(|(place, run)| {
-        let newest = run.select("number", " DESC", limit, values);
-        format!("SELECT number FROM ({newest}) AS run{place}")
+        let first = run.select(columns, direction, limit, values);
+        format!("SELECT {columns} FROM ({first}) AS run{place}")
     });
     runs.collect::<Vec<_>>().join(" UNION ")
 }

@@ -8,9 +8,11 @@
 
 use super::{
     error::StoreError,
+    order_days::numbers_of_days,
     order_runs::{Index, Run},
 };
 use crate::model::{
+    filter::{Filter, SortBy},
     order::{CATALOGUE, Status},
     user::User,
 };
@@ -34,13 +36,15 @@ pub(super) struct Search<'a> {
     numbers: Vec<Range<i64>>,
     /// The products whose names match.
     skus: Vec<&'static str>,
+    /// The numbers that orders of the filter's days have.
+    days: Range<i64>,
 }
 
 impl<'a> Search<'a> {
     /// Reads what was typed. `last_number`: no order has a higher one.
-    pub async fn read(db: &mut AnyConnection, user: &'a User, search: &str, last_number: i64) -> Result<Search<'a>, StoreError> {
+    pub async fn read(db: &mut AnyConnection, user: &'a User, filter: &Filter, last_number: i64) -> Result<Search<'a>, StoreError> {
         // A name has no NUL, and PostgreSQL takes none.
-        let text = search.to_ascii_lowercase().replace('\0', "\u{fffd}");
+        let text = filter.search.to_ascii_lowercase().replace('\0', "\u{fffd}");
         let customer = (!user.is_staff()).then_some(user.username.as_str());
         let skus = CATALOGUE.iter().filter(|product| product.name.to_ascii_lowercase().contains(&text));
         let mut search = Search {
@@ -49,6 +53,7 @@ impl<'a> Search<'a> {
             skus: skus.map(|product| product.sku).collect(),
             customers: Vec::new(),
             by_full_name: false,
+            days: numbers_of_days(db, &filter.from, &filter.to, last_number).await?,
             text,
         };
         if customer.is_none() && !search.text.is_empty() {
@@ -61,9 +66,18 @@ impl<'a> Search<'a> {
         Ok(search)
     }
 
-    /// Where the orders are that match, of one status or of any; numbered below `before`, where that is given.
-    pub fn runs(&self, status: Option<Status>, before: Option<i64>) -> Vec<Run> {
-        let below = 0..before.unwrap_or(i64::MAX);
+    /// Where the orders are that match, of one status or of any. By total, or by when they were updated, are sorted all orders or those of a
+    /// status: whoever asks has seen to it that nothing else is looked for.
+    pub fn runs(&self, status: Option<Status>, by: SortBy) -> Vec<Run> {
+        let sorted = |index: Index| statuses(status).map(|status| Run::sorted(index, status.as_str())).collect();
+        match by {
+            SortBy::Number => self.numbered(status),
+            SortBy::Total => sorted(Index::OrdersByTotal),
+            SortBy::Updated => sorted(Index::OrdersByUpdate),
+        }
+    }
+
+    fn numbered(&self, status: Option<Status>) -> Vec<Run> {
         let mut runs = Vec::new();
         if self.text.is_empty() || self.customer.is_some_and(|customer| customer.starts_with(&self.text)) {
             runs.push(orders(self.customer, status));
@@ -77,7 +91,7 @@ impl<'a> Search<'a> {
                 });
             }
         }
-        runs.into_iter().map(|run| run.within(&below)).collect()
+        runs.into_iter().map(|run| run.within(&self.days)).collect()
     }
 }
 

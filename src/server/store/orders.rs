@@ -136,7 +136,7 @@ impl Change {
     }
 
     async fn advance(&mut self, by: &str, order: Order, version: Option<i64>) -> Result<Order, StoreError> {
-        let order = of_version(order, version)?;
+        let order = self.of_version(order, version, true).await?;
         let Some(next) = order.status.next() else { return Err(too_late(order)) };
         let order = self.set_status(order, next, by)?;
         if let Some((title, message)) = told_of(next, order.number) {
@@ -150,11 +150,24 @@ impl Change {
         if !by.is_staff() && order.customer != by.username {
             return Err(no_such_order());
         }
-        let order = of_version(order, version)?;
+        let order = self.of_version(order, version, by.is_staff()).await?;
         if !order.status.can_cancel() {
             return Err(too_late(order));
         }
         self.set_status(order, Status::Cancelled, &by.username)
+    }
+
+    /// The order, if it is of the version that was seen. The refusal says who has changed it, if the caller may know.
+    async fn of_version(&mut self, order: Order, seen: Option<i64>, may_know_who: bool) -> Result<Order, StoreError> {
+        if seen.is_none_or(|version| version == order.version) {
+            return Ok(order);
+        }
+        let step = "SELECT changed_by FROM order_steps WHERE number = $1 AND version = $2";
+        let step = sqlx::query(step).bind(order.number).bind(order.version).fetch_optional(self.db()).await?;
+        let who = step.map(|step| step.try_get::<Option<String>, _>(0)).transpose()?.flatten().filter(|_| may_know_who);
+        let by = who.map(|who| format!(" by {who}")).unwrap_or_default();
+        let line = format!("order {} was changed meanwhile{by}: it is {} now", order.number, order.status.as_str());
+        Err(StoreError::OrderChanged { line, order: order.into() })
     }
 
     fn set_status(&mut self, order: Order, status: Status, by: &str) -> Result<Order, StoreError> {
@@ -180,15 +193,6 @@ pub(super) fn told_of(status: Status, number: i64) -> Option<(&'static str, Stri
         Status::Placed | Status::Cancelled => return None,
     };
     Some((title, format!("Order {number} {what}")))
-}
-
-/// The order, if it is of the version that was seen.
-fn of_version(order: Order, seen: Option<i64>) -> Result<Order, StoreError> {
-    if seen.is_none_or(|version| version == order.version) {
-        return Ok(order);
-    }
-    let line = format!("order {} is {} by now; look again", order.number, order.status.as_str());
-    Err(StoreError::OrderChanged { line, order: order.into() })
 }
 
 fn too_late(order: Order) -> StoreError {

@@ -1,21 +1,22 @@
 //! The staff's page: console stats, everybody's orders, open connections, and messages to one user or to all.
 
+mod bulk;
 mod connections;
+mod filters;
 mod messages;
 mod shortcuts;
 mod stats;
 mod table;
+mod table_head;
 
 use super::{guide::Guide, layout::Layout};
-use crate::model::{
-    snapshot::{SEARCH_MAX, Snapshot},
-    user::Role,
-};
+use crate::model::{filter::Filter, snapshot::Snapshot, user::Role};
 use connections::{Connections, DemoTrafficSwitch};
+use filters::{ActiveFilters, ListFoot, SearchForm, StatusTabs};
 use leptos::prelude::*;
 use messages::{BroadcastForm, NotifyUserForm, UsernameList};
 use shortcuts::ShortcutsHelp;
-use stats::{Figures, StatusTabs};
+use stats::Figures;
 use table::Orders;
 
 #[component]
@@ -25,9 +26,9 @@ pub fn Console() -> impl IntoView {
             title="Console"
             role=Role::Staff
             page=|snapshot| {
-                let search = snapshot.filter.search.clone();
+                let filter = snapshot.filter.clone();
                 let demo = is_demo(snapshot);
-                view! { <Content search demo /> }.into_any()
+                view! { <Content filter demo /> }.into_any()
             }
         />
     }
@@ -38,7 +39,7 @@ fn is_demo(snapshot: &Snapshot) -> bool {
 }
 
 #[component]
-fn Content(search: String, demo: bool) -> impl IntoView {
+fn Content(filter: Filter, demo: bool) -> impl IntoView {
     view! {
         <Guide />
         <Figures />
@@ -46,21 +47,12 @@ fn Content(search: String, demo: bool) -> impl IntoView {
             <section aria-labelledby="orders-title">
                 <div class="title">
                     <h1 id="orders-title">"All orders"</h1>
-                    <form role="search" class="search" method="get" action="/console">
-                        <input
-                            type="search"
-                            name="q"
-                            value=search
-                            placeholder="Number, customer or product"
-                            title="The beginning of an order's number or of a customer's name, or a part of a product's name"
-                            aria-label="Search orders"
-                            maxlength=SEARCH_MAX
-                        />
-                        <button>"Search"</button>
-                    </form>
+                    <SearchForm filter=filter.clone() />
                 </div>
                 <StatusTabs />
+                <ActiveFilters filter=filter.clone() />
                 <Orders />
+                <ListFoot filter />
             </section>
             <aside class="stack" aria-label="Connections and messages">
                 {demo.then(|| view! { <DemoTrafficSwitch /> })} <Connections /> <NotifyUserForm /> <BroadcastForm />

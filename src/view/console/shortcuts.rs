@@ -61,7 +61,7 @@ fn find<T: JsCast>(selector: &str) -> Option<T> {
 }
 
 /// Opens the list of shortcuts.
-pub fn show_help() -> Option<()> {
+fn show_help() -> Option<()> {
     find::<HtmlDialogElement>("#shortcuts")?.show_modal().ok()
 }
 

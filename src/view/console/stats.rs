@@ -1,13 +1,12 @@
-//! The console stats: figures of the shop and of the streams, each with a chart, and the orders of each status.
+//! The console stats: figures of the shop and of the streams, each with a chart.
 
 use crate::{
     browser::page_state::PageState,
     model::{
-        order::{Status, money},
-        snapshot::Filter,
+        order::money,
         stats::{self, HOURS, POINT, POINTS},
     },
-    view::{derived::derived, live_text::live_text, orders::status_label},
+    view::{derived::derived, live_text::live_text},
 };
 use leptos::prelude::*;
 
@@ -90,35 +89,6 @@ fn chart_path(values: &[u32]) -> String {
         height => format!("v-{0}h.8v{0}h.2", height.max(1)),
     };
     format!("M0 {CHART_HEIGHT}{}", values.iter().map(bar).collect::<String>())
-}
-
-/// Links to the orders of each status, with how many there are.
-#[island]
-pub fn StatusTabs() -> impl IntoView {
-    let page_state: PageState = expect_context();
-    let search = page_state.filter.with_value(|filter| filter.search.clone());
-    let current = page_state.filter.with_value(|filter| filter.status);
-    let tab = |status: Option<Status>| {
-        let query = Filter { status, search: search.clone(), ..Filter::default() }.query();
-        let count = live_text(move || {
-            let orders = page_state.console_stats.with(|stats| stats.as_ref().map(|stats| stats.figures.orders).unwrap_or_default());
-            let of = |status| Status::ALL.iter().position(|known| *known == status).map_or(0, |index| orders[index]);
-            status.map_or_else(|| orders.iter().sum(), of).to_string()
-        });
-        view! {
-            <a href=query aria-current=(status == current).then_some("true") data-status=status.map(Status::as_str)>
-                {status.map_or("All", status_label)}
-                " "
-                <span class="tab-count" {..count}></span>
-            </a>
-        }
-    };
-    let tabs: Vec<_> = std::iter::once(None).chain(Status::ALL.map(Some)).map(tab).collect();
-    view! {
-        <nav class="tabs" aria-label="Orders by status">
-            {tabs}
-        </nav>
-    }
 }
 
 #[cfg(test)]

@@ -1,21 +1,26 @@
 //! The table of orders: each can be advanced on its own, or several together.
 
-use super::shortcuts;
+use super::{
+    bulk::{BULK_FORM, BulkBar},
+    shortcuts,
+    table_head::table_head,
+};
 use crate::{
     browser::{
-        effect, json,
+        effect,
         page_state::{self, PageState},
     },
     model::{
-        order::{Advanced, Order, money, order_path},
+        filter::Sort,
+        order::{Order, money, order_path},
         seen_order::SeenOrder,
     },
     server_fns::{AdvanceOrder, AdvanceOrders, CancelOrder},
     view::{
+        derived::derived,
         form::{Form, FormCall, FormError},
         in_use::watch_use,
         list::{Row, keyed_rows, leaving, waiting_rows},
-        live_text::live_text,
         orders::{AdvanceButton, CancelButton, StatusPill, apply_refusals, apply_responses, highlight, item_summary},
         pager::Pager,
         time::RelativeTime,
@@ -23,9 +28,7 @@ use crate::{
 };
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-
-/// The id of the form that advances the selected orders. The rows' checkboxes belong to it.
-const BULK_FORM: &str = "bulk-advance";
+use web_sys::Element;
 
 #[island]
 pub fn Orders() -> impl IntoView {
@@ -39,33 +42,21 @@ pub fn Orders() -> impl IntoView {
         let listener = window_event_listener_untyped("keydown", |event| shortcuts::handle_key(event.unchecked_ref()));
         on_cleanup(move || listener.remove());
     });
+    // Of rows that are sorted by what changes, all that would come, go or move waits.
+    let (one, more) = match page_state.filter.with_value(|filter| filter.sort == Sort::Newest) {
+        true => ("new order", "new orders"),
+        false => ("order changed · show", "orders changed · show"),
+    };
+    // What never changes, and is not in the WebAssembly.
+    let head = if cfg!(feature = "ssr") { page_state.filter.with_value(table_head) } else { String::new() };
     view! {
         <FormError call=advance />
         <FormError call=cancel />
-        <FormError call=bulk />
-        <Form call=bulk id=BULK_FORM>
-            <button>"Advance selected"</button>
-            <span role="status" class="success" {..live_text(move || bulk_result(bulk).unwrap_or_default())}></span>
-            <button type="button" class="link shortcuts-hint" on:click=|_| _ = shortcuts::show_help()>
-                "Keyboard shortcuts: ?"
-            </button>
-        </Form>
         <div class="live-list" data-list="orders" tabindex="-1">
-            {waiting_rows(orders.waiting, Box::new(move || orders.show_waiting()), "new order", "new orders")}
+            {waiting_rows(orders.waiting, Box::new(move || orders.show_waiting()), one, more)}
             <div class="card table-card">
                 <table data-testid="orders">
-                    <thead>
-                        <tr>
-                            <th scope="col"><span class="visually-hidden">"Select"</span></th>
-                            <th scope="col">"Order"</th>
-                            <th scope="col">"Customer"</th>
-                            <th scope="col" class="items">"Items"</th>
-                            <th scope="col" class="number">"Total"</th>
-                            <th scope="col">"Status"</th>
-                            <th scope="col" class="updated">"Updated"</th>
-                            <th scope="col"><span class="visually-hidden">"Actions"</span></th>
-                        </tr>
-                    </thead>
+                    <thead inner_html=head></thead>
                     <tbody>
                         {keyed_rows(move || {
                             orders
@@ -81,16 +72,10 @@ pub fn Orders() -> impl IntoView {
                 </table>
                 <p class="empty">"No orders to show. New ones appear here as they arrive."</p>
             </div>
+            <BulkBar page_state bulk />
         </div>
         <Pager page_state />
     }
-}
-
-/// How many orders were advanced together, and why the others were not.
-fn bulk_result(bulk: FormCall) -> Option<String> {
-    let result: Advanced = bulk.response.with(|response| json::read(response.as_deref()?))?;
-    let refused = result.refused.iter().map(|reason| format!("; {reason}")).collect::<String>();
-    Some(format!("{} advanced{refused}.", result.orders.len()))
 }
 
 #[component]
@@ -100,7 +85,7 @@ fn OrderRow(row: page_state::Row<Order>, page_state: PageState, advance: FormCal
     let advance = advance.for_row(&order_id);
     let cancel = cancel.with_error(advance.error);
     apply_refusals(page_state, advance);
-    let seen = Signal::derive(move || SeenOrder::text(&order_id, order.with(|order| order.version)));
+    let seen = derived(move || SeenOrder::text(&order_id, order.with(|order| order.version)));
     view! {
         <tr data-testid="order" data-number=number data-highlight=highlight(order) data-leaving=leaving(row.leaving()) tabindex="-1">
             <td class="check">
@@ -116,7 +101,7 @@ fn OrderRow(row: page_state::Row<Order>, page_state: PageState, advance: FormCal
             </td>
             <td class="number">{money(total_cents)}</td>
             <td><StatusPill order /></td>
-            <td class="updated"><RelativeTime at=Signal::derive(move || order.with(|order| order.updated_at.clone())) /></td>
+            <td class="updated"><RelativeTime at=derived(move || order.with(|order| order.updated_at.clone())) /></td>
             <td class="actions">
                 <AdvanceButton order advance />
                 <CancelButton order cancel />
@@ -143,4 +128,9 @@ fn OrderDetails(order: RwSignal<Order>) -> impl IntoView {
         <ul class="order-details">{items.collect_view()}</ul>
         <p>"Placed " <RelativeTime at=placed_at /></p>
     }
+}
+
+/// What the button of a row that moves its order on says; `None` where the order is at its end.
+pub fn action_in(row: &Element) -> Option<String> {
+    row.query_selector("form:not([hidden]) [data-action=advance]").ok().flatten()?.text_content()
 }

@@ -73,6 +73,8 @@ pub fn snapshot(user: &str, cursor: EventId) -> Snapshot {
         orders: vec![],
         filter: Filter::default(),
         older: false,
+        places: 0,
+        tallies: None,
         notifications: vec![],
         unread: 0,
         console_stats: None,

@@ -9,6 +9,7 @@ mod json;
 use crate::model::{
     cart,
     error::{Error, Kind},
+    filter::{Position, Sort},
     order::Status,
 };
 use given::Given;
@@ -22,8 +23,12 @@ enum Shape {
     Flag,
     /// A whole number.
     Number,
+    /// Where an order stands: a number, or what orders are sorted by, a tilde and a number.
+    Position,
     /// The name of a status; empty for any.
     Status,
+    /// The name of a sort; empty for the newest first.
+    Sort,
     /// Texts: `name[]=a&name[]=b`, or a JSON list.
     List,
     /// Whole numbers by product: `name[mug]=2`, or a JSON object.
@@ -45,6 +50,12 @@ const fn required(name: &'static str, shape: Shape) -> Argument {
 const fn optional(name: &'static str, shape: Shape) -> Argument {
     Argument { name, shape, required: false }
 }
+
+/// The arguments of `/orders.csv`, which is no server function.
+const FILE: (&str, &[Argument]) = (
+    "orders.csv",
+    &[optional("status", Shape::Status), optional("q", Shape::Text), optional("from", Shape::Text), optional("to", Shape::Text)],
+);
 
 /// The arguments of each server function. A test holds it against `server_fns.rs`.
 const FUNCTIONS: &[(&str, &[Argument])] = &[
@@ -68,7 +79,18 @@ const FUNCTIONS: &[(&str, &[Argument])] = &[
     ),
     ("broadcast", &[required("title", Shape::Text), required("message", Shape::Text), optional("key", Shape::Text)]),
     ("mark_read", &[optional("notification_id", Shape::Text), optional("all", Shape::Text)]),
-    ("snapshot", &[optional("before", Shape::Number), optional("status", Shape::Status), optional("q", Shape::Text)]),
+    (
+        "snapshot",
+        &[
+            optional("before", Shape::Position),
+            optional("after", Shape::Position),
+            optional("status", Shape::Status),
+            optional("q", Shape::Text),
+            optional("from", Shape::Text),
+            optional("to", Shape::Text),
+            optional("sort", Shape::Sort),
+        ],
+    ),
     ("order", &[optional("number", Shape::Number), optional("order_id", Shape::Text)]),
     ("notifications", &[optional("before", Shape::Text), optional("after", Shape::Text)]),
     ("audit", &[required("from", Shape::Text), required("through", Shape::Text), optional("ids", Shape::Flag)]),
@@ -109,7 +131,7 @@ impl Arguments {
     }
 
     fn checked(mut self, function: &str) -> Result<Self, Error> {
-        let takes = FUNCTIONS.iter().find(|(name, _)| *name == function).map_or(&[][..], |(_, arguments)| arguments);
+        let takes = FUNCTIONS.iter().chain([&FILE]).find(|(name, _)| *name == function).map_or(&[][..], |(_, arguments)| arguments);
         for given in &self.0 {
             let argument = takes.iter().find(|argument| argument.name == given.name).ok_or_else(|| unknown(given, function, takes))?;
             argument.check(given)?;
@@ -123,7 +145,8 @@ impl Arguments {
             return Err(malformed(missing.name, "is missing"));
         }
         // A form sends a filter that was left empty.
-        let is_filter = |name: &str| takes.iter().any(|argument| argument.name == name && argument.shape == Shape::Number);
+        let is_filter =
+            |name: &str| takes.iter().any(|argument| argument.name == name && matches!(argument.shape, Shape::Number | Shape::Position));
         self.0.retain(|given| !(given.value.is_empty() && is_filter(&given.name)));
         Ok(self)
     }
@@ -132,16 +155,22 @@ impl Arguments {
 impl Argument {
     fn check(&self, given: &Given) -> Result<(), Error> {
         let (field, value) = (given.field(), given.value.trim());
-        let is_whole = || value.is_empty() || value.parse::<i64>().is_ok();
         match (self.shape, given.key.as_deref()) {
             (Shape::Text, None) => Ok(()),
             (Shape::Flag, None) if matches!(given.value.as_str(), "true" | "false") => Ok(()),
             (Shape::Flag, None) => Err(malformed(&field, "must be true or false")),
-            (Shape::Number, None) if is_whole() => Ok(()),
+            (Shape::Number, None) if value.is_empty() || value.parse::<i64>().is_ok() => Ok(()),
             (Shape::Number, None) => Err(malformed(&field, "must be a whole number")),
+            (Shape::Position, None) if given.value.is_empty() || Position::parse(&given.value).is_some() => Ok(()),
+            (Shape::Position, None) => Err(malformed(&field, "must be a whole number")),
             (Shape::Status, None) if given.value.is_empty() || Status::parse(&given.value).is_some() => Ok(()),
             (Shape::Status, None) => {
                 let all: Vec<_> = Status::ALL.iter().map(|status| status.as_str()).collect();
+                Err(malformed(&field, &format!("must be one of {}", all.join(", "))))
+            }
+            (Shape::Sort, None) if given.value.is_empty() || Sort::parse(&given.value).is_some() => Ok(()),
+            (Shape::Sort, None) => {
+                let all: Vec<_> = Sort::ALL.iter().map(|sort| sort.as_str()).collect();
                 Err(malformed(&field, &format!("must be one of {}", all.join(", "))))
             }
             (Shape::List, Some("")) => Ok(()),
@@ -273,6 +302,8 @@ mod tests {
             ("place_order", "items[mug][a]=1", "`items[mug][a]` cannot be read", None),
             ("snapshot", "before=x", "`before` must be a whole number", Some("before")),
             ("snapshot", "status=x", "`status` must be one of placed, packed, shipped, delivered, cancelled", Some("status")),
+            ("snapshot", "after=x", "`after` must be a whole number", Some("after")),
+            ("snapshot", "sort=x", "`sort` must be one of -number, number, -total, total, -updated, updated", Some("sort")),
             ("snapshot", "q=a&q=b", "`q` is given twice", Some("q")),
             ("snapshot", "%ff=a", "a field's name is no UTF-8", None),
         ];

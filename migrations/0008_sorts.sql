@@ -1,0 +1,2 @@
+-- Orders sorted by their total or by when they were updated, of each status: each key is in one column, as in 0005_flat_tables.sql. An
+-- amount has 19 digits in it, so that it sorts as text.

@@ -1,0 +1,94 @@
+//! What events do not tell, and the server is asked for anew: how many orders of each status a search finds, how many stand before the first
+//! row of a later page, and the rows that come from the next page where others have left.
+//!
+//! Promises: counts that an event has changed, and rows that are missing, are due until a snapshot that has them is taken over, so that the
+//! page shows what a reload shows (invariant 7); rows do not move while the list is in use; a snapshot takes back nothing that an event has
+//! told since it was taken.
+
+use super::PageState;
+use crate::model::{
+    order::Order,
+    snapshot::{ORDERS_PER_PAGE, Snapshot},
+};
+use leptos::prelude::*;
+
+/// What is due, and what came meanwhile.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Refresh {
+    counts_due: bool,
+    rows_due: bool,
+    /// The orders of the events that came since a snapshot was asked for, by their sequences; `None` while none is.
+    meanwhile: Option<Vec<(i64, Order)>>,
+    /// The rows show every event up to here: they were taken over from a snapshot that had them.
+    rows_through: i64,
+}
+
+impl PageState {
+    /// Whether a snapshot is due. The caller then fetches it, and calls [`PageState::end_refresh`].
+    pub fn begin_refresh(self) -> bool {
+        let in_use = self.orders.is_in_use();
+        self.refresh.try_update_value(|refresh| {
+            let is_due = refresh.meanwhile.is_none() && (refresh.counts_due || refresh.rows_due && !in_use);
+            if is_due {
+                refresh.meanwhile = Some(Vec::new());
+            }
+            is_due
+        }) == Some(true)
+    }
+
+    /// Takes over what the snapshot tells; `None` where it could not be fetched: it is due still.
+    pub fn end_refresh(self, snapshot: Option<Snapshot>) {
+        let meanwhile = self.refresh.try_update_value(|refresh| refresh.meanwhile.take()).flatten();
+        // None: the page was replaced meanwhile.
+        let (Some(meanwhile), Some(snapshot)) = (meanwhile, snapshot) else { return };
+        let through = snapshot.cursor.sequence;
+        if self.cursor.with_untracked(|cursor| cursor.epoch != snapshot.cursor.epoch) {
+            return;
+        }
+        self.older.set(snapshot.older);
+        self.places.set(snapshot.places);
+        self.tallies.set(snapshot.tallies);
+        let takes_rows = !self.orders.is_in_use();
+        self.refresh.update_value(|refresh| {
+            refresh.counts_due = false;
+            if takes_rows {
+                refresh.rows_due = false;
+                refresh.rows_through = through;
+            }
+        });
+        if takes_rows {
+            self.orders.replace(snapshot.orders, |order| &order.order_id);
+        }
+        for (sequence, order) in meanwhile {
+            if sequence > through {
+                self.apply_order_of(sequence, &order);
+            }
+        }
+    }
+
+    /// Applies an order that an event of that sequence told.
+    pub(super) fn apply_order_of(self, sequence: i64, order: &Order) {
+        let rows_through = self.refresh.with_value(|refresh| refresh.rows_through);
+        if sequence <= rows_through {
+            return;
+        }
+        self.apply_order(order);
+        let (finds, is_first_page) = self.filter.with_value(|filter| (!filter.lists_none() && filter.finds(order), filter.is_first_page()));
+        let counts = finds && (!is_first_page || self.tallies.with_untracked(Option::is_some));
+        self.refresh.update_value(|refresh| {
+            refresh.counts_due |= counts;
+            refresh.rows_due |= counts && !is_first_page;
+            if let Some(meanwhile) = &mut refresh.meanwhile {
+                meanwhile.push((sequence, order.clone()));
+            }
+        });
+    }
+
+    /// Where rows have left, and there are more on the next page, some are due.
+    pub(super) fn refill(self, has_older: bool) {
+        let is_short = has_older && !self.orders.is_pinned() && self.orders.current.with_value(|rows| rows.len() < ORDERS_PER_PAGE);
+        if is_short {
+            self.refresh.update_value(|refresh| refresh.rows_due = true);
+        }
+    }
+}

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Program, StreamClient, data};
+use common::{Program, StreamClient, client, data, fill};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
@@ -147,5 +147,42 @@ async fn stats(stream: &mut StreamClient, holds: impl Fn(&Value) -> bool) -> Val
         if holds(&stats) {
             return stats;
         }
+    }
+}
+
+#[tokio::test]
+async fn the_console_says_where_a_search_finds_customers_by_their_full_name_only() {
+    let program = Program::start(&[]);
+    fill(&program.database(), 100).await;
+    let ops = program.user("ops").await;
+    let page = async |query: &str| {
+        let answer = ops.http.get(format!("{}/console{query}", ops.base)).send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::OK, "{query}");
+        answer.text().await.unwrap()
+    };
+    const SAYS: &str = "only the one with exactly this name is found";
+    assert!(page("?q=c").await.contains(SAYS));
+    for query in ["", "?q=c7", "?q=mug"] {
+        assert!(!page(query).await.contains(SAYS), "{query}");
+    }
+}
+
+/// A form sends the fields that were left empty, too.
+#[tokio::test]
+async fn the_address_of_a_search_has_no_empty_field() {
+    let program = Program::start(&[]);
+    let ops = program.user("ops").await;
+    let browser = client().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    for (query, leads_to) in [
+        ("?q=mug&from=&to=", Some("/console?q=mug")),
+        ("?status=&q=&from=2026-01-01&to=", Some("/console?from=2026-01-01")),
+        // Nothing stands before the first order: it is the first page.
+        ("?after=7", Some("/console?")),
+        ("?q=mug&status=placed", None),
+    ] {
+        let asked = browser.get(format!("{}/console{query}", ops.base)).header("cookie", ops.cookie());
+        let answer = asked.header("accept", "text/html").send().await.unwrap();
+        let location = answer.headers().get("location").map(|to| to.to_str().unwrap().to_owned());
+        assert_eq!((answer.status().is_redirection(), location.as_deref()), (leads_to.is_some(), leads_to), "{query}");
     }
 }

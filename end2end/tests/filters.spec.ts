@@ -79,6 +79,21 @@ test('days are picked and orders are ticked without JavaScript, too', async ({ b
   await context.close();
 });
 
+test('rows are as close as was chosen, also after a reload and without JavaScript', async ({ ops, signInToApi }) => {
+  const { number } = await (await signInToApi('ada')).placeOrder({ mug: 1 });
+  const staffConsole = await ops.signIn();
+  const height = async () => (await staffConsole.order(number).boundingBox())?.height ?? 0;
+  const before = await height();
+  await staffConsole.button('Compact').click();
+  await expect(staffConsole.button('Compact')).toHaveAttribute('aria-pressed', 'true');
+  expect(await height()).toBeLessThan(before - 8);
+  await staffConsole.page.goto('/console?status=placed');
+  expect(await height(), 'the server renders it so').toBeLessThan(before - 8);
+  await staffConsole.button('Comfortable').click();
+  await expect(staffConsole.page, 'it leads back').toHaveURL('/console?status=placed');
+  expect(await height()).toBe(before);
+});
+
 test('pages lead both ways, and their addresses stay true', async ({ ops, signInToApi }) => {
   test.setTimeout(120_000);
   const customer = await signInToApi('ada');

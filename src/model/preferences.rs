@@ -19,6 +19,9 @@ pub const SYSTEM: &str = "system";
 /// Notifications of the reader's desktop.
 pub const ALERTS: Preference = Preference { name: "alerts", values: &[("off", "Off"), ("silent", "Silent"), ("sound", "With sound")] };
 
+/// How close the rows of the console's table stand.
+pub const DENSITY: Preference = Preference { name: "density", values: &[("comfortable", "Comfortable"), ("compact", "Compact")] };
+
 /// The guided start of `--demo-shop`.
 pub const GUIDE: Preference = Preference { name: "guide", values: &[("shown", "Shown"), (HIDDEN, "Hidden")] };
 
@@ -26,7 +29,7 @@ pub const GUIDE: Preference = Preference { name: "guide", values: &[("shown", "S
 pub const HIDDEN: &str = "hidden";
 
 /// All preferences.
-pub const ALL: [&Preference; 3] = [&THEME, &ALERTS, &GUIDE];
+pub const ALL: [&Preference; 4] = [&THEME, &ALERTS, &DENSITY, &GUIDE];
 
 impl Preference {
     /// The value of a browser that has not chosen.

@@ -6,9 +6,10 @@ use crate::{
     model::{
         filter::{Filter, SortBy},
         order::Status,
+        preferences::DENSITY,
         snapshot::{CSV_ORDERS_MAX, SEARCH_MAX, tally},
     },
-    view::{live_text::live_text, orders::status_label},
+    view::{live_text::live_text, orders::status_label, preference_switch::PreferenceSwitch},
 };
 use leptos::prelude::*;
 
@@ -122,7 +123,7 @@ pub fn ActiveFilters(filter: Filter) -> impl IntoView {
     }
 }
 
-/// Below the orders: the file of what is filtered, and how to see the keyboard shortcuts.
+/// Below the orders: the file of what is filtered, how close the rows stand, and how to see the keyboard shortcuts.
 #[component]
 pub fn ListFoot(filter: Filter) -> impl IntoView {
     let Filter { status, search, from, to, .. } = filter;
@@ -130,6 +131,7 @@ pub fn ListFoot(filter: Filter) -> impl IntoView {
     view! {
         <div class="list-foot">
             <a href=file download="">{format!("CSV (first {})", grouped(CSV_ORDERS_MAX))}</a>
+            <PreferenceSwitch preference=&DENSITY label="Rows" />
             <span class="shortcuts-hint">"Keyboard shortcuts: " <kbd>"?"</kbd></span>
         </div>
     }

@@ -10,7 +10,12 @@ mod table;
 mod table_head;
 
 use super::{guide::Guide, layout::Layout};
-use crate::model::{filter::Filter, snapshot::Snapshot, user::Role};
+use crate::model::{
+    filter::Filter,
+    preferences::{DENSITY, Preferences},
+    snapshot::Snapshot,
+    user::Role,
+};
 use connections::{Connections, DemoTrafficSwitch};
 use filters::{ActiveFilters, ListFoot, SearchForm, StatusTabs};
 use leptos::prelude::*;
@@ -40,11 +45,12 @@ fn is_demo(snapshot: &Snapshot) -> bool {
 
 #[component]
 fn Content(filter: Filter, demo: bool) -> impl IntoView {
+    let density = use_context::<Preferences>().unwrap_or_default().of(&DENSITY);
     view! {
         <Guide />
         <Figures />
         <div class="columns">
-            <section aria-labelledby="orders-title">
+            <section aria-labelledby="orders-title" data-density=density>
                 <div class="title">
                     <h1 id="orders-title">"All orders"</h1>
                     <SearchForm filter=filter.clone() />

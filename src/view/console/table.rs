@@ -18,7 +18,7 @@ use crate::{
     server_fns::{AdvanceOrder, AdvanceOrders, CancelOrder},
     view::{
         derived::derived,
-        form::{Form, FormCall, FormError},
+        form::{FormCall, FormError},
         in_use::watch_use,
         list::{Row, keyed_rows, leaving, waiting_rows},
         orders::{AdvanceButton, CancelButton, StatusPill, apply_refusals, apply_responses, highlight, item_summary},

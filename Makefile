@@ -87,7 +87,7 @@ bench: build setup-bench ## Measure Orderwire beside other servers, for SECONDS=
 bench-growth: build setup-browser setup-cluster ## Measure operations in shops of SIZES=10000,100000,1000000 orders, and a page that is open all day
 	@$(SAY) 'A page in Chromium, with 100,000 events (about 10 minutes)'
 	@mkdir -p target/bench && cd end2end &&\
-	  ALL_DAY_EVENTS=100000 ALL_DAY_REPORT=../target/bench/page.md npx playwright test all-day
+	  ALL_DAY_EVENTS=100000 ALL_DAY_REPORT=../target/bench/page.md npx playwright test all-day --trace off
 	@$(SAY) 'Building the tool (about 2 minutes the first time), and measuring (about 10 minutes); writes bench/growth.md'
 	@PROGRAM=target/release/orderwire PAGE=target/bench/page.md cargo test --locked --quiet --features ssr --test growth_curves
 

@@ -118,7 +118,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite://{}/lookup.db", folder.path().display());
         let store = Store::open(&url, CommitNotifier::default()).await.unwrap();
-        store.add_demo_users().await.unwrap();
+        store.add_demo_users(false).await.unwrap();
         let names = ["ada", "nobody", "grace", "ops"];
         let find = |number: usize| store.account(names[number % names.len()]);
         let found = join_all((0..4 * super::KEYS_MAX).map(find)).await;

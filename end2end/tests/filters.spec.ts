@@ -79,7 +79,7 @@ test('days are picked and orders are ticked without JavaScript, too', async ({ b
   await context.close();
 });
 
-test('rows are as close as was chosen, also after a reload and without JavaScript', async ({ ops, signInToApi }) => {
+test('rows are as close as was chosen, also after a reload', async ({ ops, signInToApi }) => {
   const { number } = await (await signInToApi('ada')).placeOrder({ mug: 1 });
   const staffConsole = await ops.signIn();
   const height = async () => (await staffConsole.order(number).boundingBox())?.height ?? 0;

@@ -9,8 +9,9 @@ for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? 'with JavaScript' : 'without JavaScript', () => {
     test.use({ flags: ['--demo-shop'], javaScriptEnabled, allowedConsoleErrors: /was preloaded using link preload but not used/ });
 
-    test('three things to try lead to the wire, and are hidden for good at a press', { tag: '@phone' }, async ({ ada, ops }) => {
-      for (const user of [ada, ops]) {
+    for (const name of ['ada', 'ops'] as const) {
+      test(`three things to try lead ${name} to the wire, and are hidden for good at a press`, { tag: '@phone' }, async ({ ada, ops }) => {
+        const user = { ada, ops }[name];
         await user.signInPage.open();
         await user.signInPage.signIn(user.name);
         const guide = user.tab.guide;
@@ -24,8 +25,8 @@ for (const javaScriptEnabled of [true, false]) {
         await user.tab.page.reload();
         await expect(user.tab.username).toHaveText(user.name);
         await expect(guide).toHaveCount(0);
-      }
-    });
+      });
+    }
   });
 }
 

@@ -63,7 +63,7 @@ pub async fn change_password(old: String, new: String) -> Result<User, Error> {
     auth::change_password(&app, &mut auth, &old, &new).await
 }
 
-/// Places an order. Customers only. [`Cart`] says how `items` is written. A browser is redirected to the customer's page.
+/// Places an order. Customers only. [`Cart`] says how `items` is written.
 #[server(name = PlaceOrder, prefix = "/api", endpoint = "place_order")]
 pub async fn place_order(#[server(default)] items: Cart) -> Result<Order, Error> {
     let (app, auth) = request_context().await?;
@@ -73,10 +73,7 @@ pub async fn place_order(#[server(default)] items: Cart) -> Result<Order, Error>
     }
     let items = items.items()?;
     app.limits.order(&user.username)?;
-    let order = app.store.place_order(&user.username, items).await?;
-    // Where the newest orders are, and nothing is in the basket.
-    leptos_axum::redirect(user.home());
-    Ok(order)
+    Ok(app.store.place_order(&user.username, items).await?)
 }
 
 /// Cancels an order that is not shipped yet: a customer's own, or, for staff, anyone's. `version` is the one that was seen: where the order

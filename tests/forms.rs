@@ -135,6 +135,10 @@ async fn a_form_is_redirected_to_a_page_of_this_site_and_nowhere_else() {
             assert_eq!(location(&request.send().await.unwrap()), page, "{referer:?}");
         }
     }
+    for (items, page) in [("0", "/?again=1001"), ("1", "/")] {
+        let again = form(&ada, "place_order", &[("items[mug]", items)]).header(header::REFERER, format!("{base}/?again=1001"));
+        assert_eq!(location(&again.send().await.unwrap()), page, "the basket is filled again until it is ordered");
+    }
     let request = form(&ada, "place_order", &[("items[mug]", "1")]);
     assert_eq!(location(&request.send().await.unwrap()), "/", "without a referer, the user's own page");
     let next = [("username", "ada"), ("password", "wrong"), ("next", "/wire")];

@@ -40,10 +40,14 @@ const STATES: State[] = [
     await page.keyboard.press('?');
     await new ConsolePage(page).shortcuts.waitFor();
   } },
-  { name: 'order', path: '/orders/1003', as: 'ada' },
-  { name: 'order-staff', path: '/orders/1003', as: 'ops' },
+  { name: 'dashboard-basket', path: '/?again=1004', as: 'ada' },
+  // Of the sample orders: the first is cancelled, the second packed, the fourth delivered.
+  { name: 'order-cancelled', path: '/orders/1001', as: 'ada' },
+  { name: 'order-packed-staff', path: '/orders/1002', as: 'ops' },
+  { name: 'order-delivered', path: '/orders/1004', as: 'ada' },
   { name: 'order-not-found', path: '/orders/1', as: 'ada' },
   { name: 'notifications', path: '/notifications', as: 'ada' },
+  { name: 'notifications-empty', path: '/notifications', as: 'grace' },
   { name: 'wire', path: '/wire', as: 'ada' },
   { name: 'account', path: '/account', as: 'ada' },
 ];

@@ -128,6 +128,8 @@ impl FormPost {
     }
 
     async fn succeeded(mut self, app: &AppState, arguments: &Arguments, outcome: Outcome, page: String) -> Response {
+        // An address that fills in the basket again (`/?again=1042`) has done so: what was in it is ordered.
+        let page = page.split_once("?again=").map_or(page.clone(), |(path, _)| path.to_owned());
         let target = outcome.redirect.unwrap_or(page);
         let signs_out = self.function == "/api/sign_out";
         if signs_out {

@@ -18,15 +18,15 @@ pub enum NotificationsAt {
 }
 
 impl Store {
-    /// A page of the notifications that the user sees. The newest, where the one that it is beside is not kept any more.
+    /// A page of the notifications that the user sees. The newest, where the one that it is beside is not kept any more, or is another's.
     pub async fn notification_page(&self, username: &str, at: NotificationsAt) -> Result<NotificationPage, StoreError> {
         self.watched(Part::Pages, async {
             let mut moment = self.moment(&self.pages).await?;
             let reader = Reader::of(moment.db(), username).await?;
             let (before, after) = match &at {
                 NotificationsAt::Newest => (None, None),
-                NotificationsAt::Before(id) => (position(moment.db(), id).await?, None),
-                NotificationsAt::After(id) => (None, position(moment.db(), id).await?),
+                NotificationsAt::Before(id) => (position(moment.db(), &reader, id).await?, None),
+                NotificationsAt::After(id) => (None, position(moment.db(), &reader, id).await?),
             };
             let some = NOTIFICATIONS_PER_PAGE + 1;
             let mut page = NotificationPage { newer: before.is_some(), ..NotificationPage::default() };
@@ -49,11 +49,13 @@ impl Store {
     }
 }
 
-async fn position(db: &mut AnyConnection, id: &str) -> Result<Option<i64>, StoreError> {
+/// Where one is that the user sees. Another's is none.
+async fn position(db: &mut AnyConnection, reader: &Reader, id: &str) -> Result<Option<i64>, StoreError> {
     if !can_be_kept(id) {
         return Ok(None);
     }
-    Ok(sqlx::query_scalar("SELECT position FROM notifications WHERE id = $1").bind(id).fetch_optional(db).await?)
+    let position = "SELECT position FROM notifications WHERE id = $2 AND (audience = $1 OR audience = '*')";
+    Ok(sqlx::query_scalar(position).bind(&reader.username).bind(id).fetch_optional(db).await?)
 }
 
 /// What a user sees and has read, by position.

@@ -8,6 +8,7 @@ use crate::model::{
     user::User,
 };
 use serde::{Deserialize, Serialize};
+use std::cmp::Ordering;
 
 pub use crate::model::filter::Filter;
 
@@ -30,7 +31,11 @@ pub struct Tallies(pub [i64; Status::ALL.len()]);
 
 /// A tally in words: `7`, or `1,000+`.
 pub fn tally(count: i64) -> String {
-    if count > TALLY_MAX as i64 { "1,000+".into() } else { count.to_string() }
+    match count.cmp(&(TALLY_MAX as i64)) {
+        Ordering::Less => count.to_string(),
+        Ordering::Equal => "1,000".into(),
+        Ordering::Greater => "1,000+".into(),
+    }
 }
 
 /// Orders before a page's first one that are counted; one more stands for any number beyond.
@@ -73,6 +78,6 @@ mod tests {
 
     #[test]
     fn a_tally_says_where_it_stopped() {
-        assert_eq!([0, 999, 1_000, 1_001].map(tally), ["0", "999", "1000", "1,000+"]);
+        assert_eq!([0, 999, 1_000, 1_001].map(tally), ["0", "999", "1,000", "1,000+"]);
     }
 }

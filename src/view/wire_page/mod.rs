@@ -15,7 +15,7 @@ const SOURCES: [(&str, &str); 7] = [
     ("A change and its events are one transaction", "src/server/store/transaction.rs"),
     ("One reader of the log in an instance", "src/server/sse/tail.rs"),
     ("Who is connected, and their recent events", "src/server/sse/hub/mod.rs"),
-    ("A stream: read past the cursor, send, wait", "src/server/sse/stream.rs"),
+    ("A stream: read past the cursor, send, wait", "src/server/sse/stream/mod.rs"),
     ("The route, and the position that it begins at", "src/server/http/events.rs"),
     ("The browser's connection as a state machine", "src/browser/connection/machine.rs"),
     ("The page that events change", "src/browser/page_state/mod.rs"),
@@ -60,5 +60,17 @@ fn Faults() -> impl IntoView {
         <button type="button" value="offline" title="The browser has no network">"Offline for 10 s"</button>
         <button type="button" value="leader" title="Of all your tabs one holds the stream: it becomes another one">"Change the leader"</button>
         <button type="button" value="audit" title="Compare count and hash of what came with the server's log">"Audit"</button>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    #[test]
+    fn each_source_that_the_page_names_is_there() {
+        let missing: Vec<_> = SOURCES.iter().filter(|(_, file)| !Path::new(env!("CARGO_MANIFEST_DIR")).join(file).is_file()).collect();
+        assert!(missing.is_empty(), "{missing:?}");
     }
 }

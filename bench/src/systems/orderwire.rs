@@ -94,7 +94,8 @@ fn add(plan: &Plan, url: &str, user: usize) -> Result<(), Failure> {
     command.args(["add-user", &name(user), "--database-url", url]).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
     let mut child = command.spawn()?;
     if let Some(mut stdin) = child.stdin.take() {
-        stdin.write_all(PASSWORD.as_bytes())?;
+        // A program that has ended already reads nothing; its status and its last words say why.
+        let _ = stdin.write_all(PASSWORD.as_bytes());
     }
     let output = child.wait_with_output()?;
     match output.status.success() {

@@ -116,7 +116,7 @@ fn event(id: &str, kind: &str) -> (String, String) {
 /// Invariant 3, where the hub and the stream's task write in turns: what the hub cannot write, and pings, are the task's.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn invariant_3_whoever_writes_each_event_is_written_once_and_in_order() {
-    const EVENTS: usize = 3_000;
+    const EVENTS: usize = 1_000;
     let instance = Instance::start();
     let mut owners = JoinSet::new();
     let sinks: Vec<_> = (0..4).map(|_| MemorySink::new(|length| [length, length, length / 2, 0][fastrand::usize(..4)])).collect();
@@ -126,22 +126,25 @@ async fn invariant_3_whoever_writes_each_event_is_written_once_and_in_order() {
         owners.spawn(async move { poll_fn(|context| sink.poll_owner(&mut stream, context)).await });
     }
     let mut expected = vec![event("e0-0", "connected")];
-    for number in 0..EVENTS {
+    for _ in 0..EVENTS {
         expected.push((instance.log.append(to("ada")), "note".into()));
-        if number % 3 == 0 {
-            tokio::task::yield_now().await;
+        // Batches of one event, and of several.
+        if fastrand::bool() {
+            instance.caught_up().await;
         }
     }
+    let mut counts = [0; 3];
     for sink in &sinks {
         let all_there = async {
             while sink.events().len() < expected.len() {
-                tokio::time::sleep(Duration::from_millis(1)).await;
+                tokio::task::yield_now().await;
             }
         };
         timeout(PATIENCE, all_there).await.expect("an event is missing");
         assert_eq!(sink.events(), expected);
-        assert!(sink.counts().iter().all(|count| *count > 0), "{:?}", sink.counts());
+        counts.iter_mut().zip(sink.counts()).for_each(|(sum, count)| *sum += count);
     }
+    assert!(counts.iter().all(|count| *count > 0), "all, a part and nothing was taken: {counts:?}");
 }
 
 #[tokio::test]
@@ -175,6 +178,20 @@ async fn after_a_part_was_taken_the_hub_writes_nothing_before_the_streams_task_h
     deliver(&instance, 3, to("ada"));
     assert_eq!(sink.counts(), [1, 1, 0]);
     assert_eq!(sink.events(), [event("e0-0", "connected"), event("e0-1", "note"), event("e0-2", "note"), event("e0-3", "note")]);
+}
+
+/// A ping, say: the hub's event would be written in the middle of it.
+#[tokio::test]
+async fn while_a_piece_of_the_streams_is_on_its_way_the_hub_writes_nothing() {
+    let instance = Instance::without_tail();
+    let sink = MemorySink::new(|length| length);
+    let mut stream = waiting(&instance, &sink, StreamRequest { keep_alive: Duration::from_millis(20), ..request("ada", None) }).await;
+    let ping = timeout(PATIENCE, stream.next()).await.expect("no ping").unwrap();
+    deliver(&instance, 1, to("ada"));
+    assert_eq!(sink.counts(), [0; 3]);
+    sink.write(&ping);
+    sink.run_owner(&mut stream);
+    assert_eq!(sink.events(), [event("e0-0", "connected"), event("e0-1", "note")]);
 }
 
 #[tokio::test]

@@ -18,7 +18,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 
 #[component]
 pub fn AccountPage() -> impl IntoView {
-    view! { <Layout title="Account" page=|snapshot| view! { <Content user=snapshot.user.clone() /> }.into_any() /> }
+    view! { <Layout title="Account" without_orders=true page=|snapshot| view! { <Content user=snapshot.user.clone() /> }.into_any() /> }
 }
 
 #[component]

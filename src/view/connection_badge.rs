@@ -1,6 +1,6 @@
 //! The connection badge: the state of the connection in words and colour, true at every moment, and a button that tries again now.
 
-use super::{focus::hidden_without_focus, live_text::live_text};
+use super::{derived::derived, focus::hidden_without_focus, live_text::live_text};
 use crate::browser::connection::{Connection, ConnectionState, RetryReason};
 use leptos::prelude::*;
 
@@ -8,7 +8,7 @@ use leptos::prelude::*;
 pub fn ConnectionBadge() -> impl IntoView {
     let connection: Connection = expect_context();
     let state = connection.state;
-    let name = Signal::derive(move || state_name(state.get()).to_owned());
+    let name = derived(move || state_name(state.get()).to_owned());
     let text = live_text(move || state_text(state.get()));
     let waiting = move || matches!(state.get(), ConnectionState::Waiting { .. });
     let retry = NodeRef::new();
@@ -17,14 +17,14 @@ pub fn ConnectionBadge() -> impl IntoView {
         ConnectionState::Offline => "Try now",
         _ => "",
     };
-    let no_retry = hidden_without_focus(retry, Signal::derive(move || retry_text().is_empty()));
+    let no_retry = hidden_without_focus(retry, derived(move || retry_text().is_empty()));
     view! {
         <span class="connection-badge" data-testid="connection" data-state=name tabindex="-1">
             <span class="dot" aria-hidden="true"></span>
             // A screen reader would read every second of the count-down aloud; its start and its end are enough.
             <span
                 role="status"
-                aria-live=Signal::derive(move || if waiting() { "off" } else { "polite" }.to_owned())
+                aria-live=derived(move || if waiting() { "off" } else { "polite" }.to_owned())
                 {..text}
             ></span>
             <button

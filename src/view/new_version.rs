@@ -1,5 +1,6 @@
 //! Tells that a newer build serves the page, and loads it: at a press, or by itself where nobody is at work on the page.
 
+use super::derived::derived;
 use super::focus::hidden_without_focus;
 use crate::{
     browser::{connection::ReceivedEvent, effect, json},
@@ -38,7 +39,7 @@ pub fn NewVersion() -> impl IntoView {
         }
     });
     let node = NodeRef::new();
-    let hidden = hidden_without_focus(node, Signal::derive(move || !is_here.get()));
+    let hidden = hidden_without_focus(node, derived(move || !is_here.get()));
     view! {
         <p node_ref=node class="new-version" role="status" hidden=hidden>
             "A new version is available. "

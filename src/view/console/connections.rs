@@ -5,6 +5,7 @@ use crate::{
     model::stats::{ConnectionInfo, ConsoleStats},
     server_fns::{CutStream, DemoTraffic},
     view::{
+        derived::derived,
         form::{Form, FormCall, FormError},
         in_use::watch_use,
         list::{Row, keyed_rows, leaving, waiting_rows},
@@ -42,7 +43,7 @@ pub fn Connections() -> impl IntoView {
             <p class="empty">"Nobody is connected."</p>
             <p
                 class="secondary"
-                hidden=Signal::derive(move || more() == 0)
+                hidden=derived(move || more() == 0)
                 {..live_text(move || format!("and {} more", more()))}
             ></p>
         </section>
@@ -90,7 +91,7 @@ pub fn DemoTrafficSwitch() -> impl IntoView {
             <h2 id="demo-traffic-title">"Demo traffic"</h2>
             <p class="secondary">"Orders are placed and advance by themselves."</p>
             <Form call=switch>
-                <input type="hidden" name="on" value=Signal::derive(move || (!on()).to_string()) />
+                <input type="hidden" name="on" value=derived(move || (!on()).to_string()) />
                 <button data-testid="demo-traffic" {..live_text(move || if on() { "Stop" } else { "Start" }.to_owned())}></button>
                 <FormError call=switch />
             </Form>

@@ -9,6 +9,7 @@ use crate::{
     },
     server_fns::{self, Broadcast, NotifyUser},
     view::{
+        derived::derived,
         form::{Form, FormCall, FormError, FormField},
         live_text::live_text,
     },
@@ -129,7 +130,7 @@ fn MessageFields(call: FormCall, prefix: &'static str) -> impl IntoView {
         <div
             class="preview"
             data-testid="message-preview"
-            hidden=Signal::derive(move || title.with(String::is_empty) && message.with(String::is_empty))
+            hidden=derived(move || title.with(String::is_empty) && message.with(String::is_empty))
         >
             <span class="secondary">"Preview"</span>
             <div class="toast">

@@ -23,7 +23,7 @@ const SOURCES: [(&str, &str); 7] = [
 
 #[component]
 pub fn WirePage() -> impl IntoView {
-    view! { <Layout title="The wire" page=|_| view! { <Content /> }.into_any() /> }
+    view! { <Layout title="The wire" without_orders=true page=|_| view! { <Content /> }.into_any() /> }
 }
 
 #[component]

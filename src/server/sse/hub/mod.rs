@@ -9,6 +9,7 @@ mod batch;
 mod connection;
 mod cursor;
 mod ephemeral;
+mod member;
 mod registry;
 mod replay_buffer;
 mod subscription;
@@ -22,8 +23,8 @@ pub use tail_position::TailPosition;
 
 use super::{Audience, Bounds, EventId, LogEvent, Metrics, Source, wire};
 use connection::{RETURN_MIN, RETURN_SPREAD};
+use member::Member;
 use registry::{Registry, SharedRegistry};
-use replay_buffer::ReplayBuffer;
 use std::sync::{Arc, RwLockReadGuard, RwLockWriteGuard};
 use tokio::{sync::watch, task::yield_now, time::Instant};
 use uuid::Uuid;
@@ -69,10 +70,10 @@ impl Hub {
             }
         }
         let (mut streams, mut now) = (0, Instant::now());
-        for buffer in self.push(&events, through) {
-            let batch = buffer.batch(through);
+        for member in self.push(&events, through) {
+            let batch = member.buffer.batch(through);
             // A copy: no lock is held while the streams are written to.
-            let connections = buffer.connections().clone();
+            let connections = member.connections().clone();
             let mut delivered = 0;
             for connection in connections {
                 delivered += usize::from(connection.deliver(&batch, now));
@@ -89,18 +90,18 @@ impl Hub {
         }
     }
 
-    /// Puts events into the replay buffers. Returns those that have got some.
-    fn push(&self, events: &[LogEvent], through: i64) -> Vec<Arc<ReplayBuffer>> {
+    /// Puts events into the replay buffers. Returns whose have got some.
+    fn push(&self, events: &[LogEvent], through: i64) -> Vec<Arc<Member>> {
         let registry = self.read();
         let mut id = registry.tail.id();
         let mut touched = Vec::new();
         for event in events {
             id.sequence = event.sequence;
             let mut encoded = None;
-            registry.for_each_addressed(&event.audience, |buffer| {
+            registry.for_each_addressed(&event.audience, |member| {
                 let encoded = encoded.get_or_insert_with(|| wire::event(&id, &event.kind, &event.data));
-                if buffer.push(encoded.clone()) {
-                    touched.push(buffer.clone());
+                if member.buffer.push(encoded.clone()) {
+                    touched.push(member.clone());
                 }
             });
         }

@@ -6,6 +6,7 @@ use super::{
     connection::{Connection, ConnectionRequest},
     cursor::Cursor,
     ephemeral::Latest,
+    member::Member,
     replay_buffer::ReplayBuffer,
     tail_position::TailPosition,
 };
@@ -27,7 +28,7 @@ impl SharedRegistry {
             tail: Arc::new(tail),
             connections: HashMap::new(),
             groups: HashMap::new(),
-            buffers: HashMap::new(),
+            members: HashMap::new(),
             opened: 0,
             ephemeral: 0,
             stopping: false,
@@ -50,7 +51,7 @@ pub struct Registry {
     pub connections: HashMap<Uuid, Arc<Connection>>,
     pub groups: HashMap<String, Group>,
     /// By user name. More than one for a user whose groups have changed between two streams.
-    buffers: HashMap<String, Vec<Arc<ReplayBuffer>>>,
+    members: HashMap<String, Vec<Arc<Member>>>,
     opened: u64,
     /// The number of the last ephemeral event.
     pub ephemeral: u64,
@@ -61,7 +62,7 @@ pub struct Registry {
 /// A group with at least one member connected.
 #[derive(Default)]
 pub struct Group {
-    pub members: HashMap<Arc<Subscriber>, Arc<ReplayBuffer>>,
+    pub members: HashMap<Arc<Subscriber>, Arc<Member>>,
     pub latest: Arc<Latest>,
 }
 
@@ -74,57 +75,60 @@ impl Registry {
         if self.connections.len() >= limits.in_all {
             return Err(AdmissionError::Full);
         }
-        let buffers = self.buffers.get(&request.subscriber.name).map_or(&[][..], Vec::as_slice);
-        if buffers.iter().map(|buffer| buffer.connections().len()).sum::<usize>() >= limits.per_user {
+        let members = self.members.get(&request.subscriber.name).map_or(&[][..], Vec::as_slice);
+        if members.iter().map(|member| member.connections().len()).sum::<usize>() >= limits.per_user {
             return Err(AdmissionError::UserLimit);
         }
-        let buffer = match buffers.iter().find(|buffer| *buffer.subscriber == request.subscriber) {
-            Some(buffer) => buffer.clone(),
-            None => self.add_buffer(Arc::new(request.subscriber.clone())),
+        let member = match members.iter().find(|member| *member.buffer.subscriber == request.subscriber) {
+            Some(member) => member.clone(),
+            None => self.add_member(Arc::new(request.subscriber.clone())),
         };
         self.opened += 1;
-        let connection = Arc::new(Connection::new(request, self.opened, buffer, Cursor::new(self.tail.clone())));
-        connection.buffer.connections().push(connection.clone());
+        let connection = Connection::new(request, self.opened, member.buffer.clone(), Cursor::new(self.tail.clone()));
+        let connection = Arc::new(connection);
+        member.connections().push(connection.clone());
         self.connections.insert(connection.client, connection.clone());
         self.metrics.streams(self.connections.len());
         Ok(connection)
     }
 
-    fn add_buffer(&mut self, subscriber: Arc<Subscriber>) -> Arc<ReplayBuffer> {
+    fn add_member(&mut self, subscriber: Arc<Subscriber>) -> Arc<Member> {
         let mut ephemeral = Vec::with_capacity(subscriber.groups.len());
         for group in &subscriber.groups {
             ephemeral.push(self.groups.entry(group.clone()).or_default().latest.clone());
         }
-        let buffer = Arc::new(ReplayBuffer::new(subscriber.clone(), ephemeral, self.tail.clone()));
+        let member = Arc::new(Member::new(ReplayBuffer::new(subscriber.clone(), ephemeral, self.tail.clone())));
         for group in &subscriber.groups {
-            self.groups.entry(group.clone()).or_default().members.insert(subscriber.clone(), buffer.clone());
+            self.groups.entry(group.clone()).or_default().members.insert(subscriber.clone(), member.clone());
         }
-        self.buffers.entry(subscriber.name.clone()).or_default().push(buffer.clone());
-        buffer
+        self.members.entry(subscriber.name.clone()).or_default().push(member.clone());
+        member
     }
 
     /// Removes a stream. A subscriber's last one takes the replay buffer with it.
     pub fn leave(&mut self, connection: &Arc<Connection>) {
         self.connections.remove(&connection.client);
         self.metrics.streams(self.connections.len());
-        let buffer = &connection.buffer;
-        let mut connections = buffer.connections();
-        if let Some(place) = connections.iter().position(|other| Arc::ptr_eq(other, connection)) {
-            connections.swap_remove(place);
-        }
-        if !connections.is_empty() {
+        let subscriber = &connection.buffer.subscriber;
+        let Entry::Occupied(mut members) = self.members.entry(subscriber.name.clone()) else { return };
+        let Some(place) = members.get().iter().position(|member| Arc::ptr_eq(&member.buffer, &connection.buffer)) else { return };
+        let is_last = {
+            let mut connections = members.get()[place].connections();
+            if let Some(place) = connections.iter().position(|other| Arc::ptr_eq(other, connection)) {
+                connections.swap_remove(place);
+            }
+            connections.is_empty()
+        };
+        if !is_last {
             return;
         }
-        drop(connections);
-        if let Entry::Occupied(mut buffers) = self.buffers.entry(buffer.subscriber.name.clone()) {
-            buffers.get_mut().retain(|other| !Arc::ptr_eq(other, buffer));
-            if buffers.get().is_empty() {
-                buffers.remove();
-            }
+        members.get_mut().swap_remove(place);
+        if members.get().is_empty() {
+            members.remove();
         }
-        for name in &buffer.subscriber.groups {
+        for name in &subscriber.groups {
             if let Entry::Occupied(mut group) = self.groups.entry(name.clone()) {
-                group.get_mut().members.remove(&buffer.subscriber);
+                group.get_mut().members.remove(subscriber);
                 if group.get().members.is_empty() {
                     group.remove();
                 }
@@ -132,17 +136,17 @@ impl Registry {
         }
     }
 
-    /// Calls `to` with the replay buffer of each subscriber that the audience takes in, once.
-    pub fn for_each_addressed<'a>(&'a self, audience: &Audience, mut to: impl FnMut(&'a Arc<ReplayBuffer>)) {
-        let of_user = |name: &str| self.buffers.get(name).into_iter().flatten();
+    /// Calls `to` with each connected subscriber that the audience takes in, once.
+    pub fn for_each_addressed<'a>(&'a self, audience: &Audience, mut to: impl FnMut(&'a Arc<Member>)) {
+        let of_user = |name: &str| self.members.get(name).into_iter().flatten();
         match audience {
             Audience::User(name) => of_user(name).for_each(to),
             Audience::UserAndGroup { user, group } => {
                 let members = self.groups.get(group).into_iter().flat_map(|group| group.members.values());
-                members.filter(|buffer| buffer.subscriber.name != *user).for_each(&mut to);
+                members.filter(|member| member.buffer.subscriber.name != *user).for_each(&mut to);
                 of_user(user).for_each(to);
             }
-            Audience::Everyone => self.buffers.values().flatten().for_each(to),
+            Audience::Everyone => self.members.values().flatten().for_each(to),
             Audience::SessionEnded(_) | Audience::SessionsEnded(_) | Audience::CloseStream(_) => {}
         }
     }
@@ -150,11 +154,11 @@ impl Registry {
     /// Starts all replay buffers anew from there.
     pub fn restart(&mut self, tail: TailPosition) {
         self.tail = Arc::new(tail);
-        self.buffers.values().flatten().for_each(|buffer| buffer.restart(self.tail.clone()));
+        self.members.values().flatten().for_each(|member| member.restart(self.tail.clone()));
     }
 
     #[cfg(test)]
     pub fn buffers(&self) -> usize {
-        self.buffers.values().map(Vec::len).sum()
+        self.members.values().map(Vec::len).sum()
     }
 }

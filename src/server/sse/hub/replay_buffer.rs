@@ -1,9 +1,8 @@
-//! What a subscriber's streams share: the subscriber's recent events, and who is to get the next.
+//! What a subscriber's streams share: the subscriber's recent events.
 
 use super::{
     super::{Subscriber, wire::EncodedEvent},
     batch::Batch,
-    connection::Connection,
     cursor::Cursor,
     ephemeral::Latest,
     tail_position::TailPosition,
@@ -25,8 +24,6 @@ pub struct ReplayBuffer {
     pub subscriber: Arc<Subscriber>,
     /// The ephemeral events of the subscriber's groups.
     ephemeral: Vec<Arc<Latest>>,
-    /// The open streams. Changed only under the registry's lock.
-    connections: Mutex<Vec<Arc<Connection>>>,
     contents: Mutex<Contents>,
 }
 
@@ -67,7 +64,7 @@ impl Contents {
 impl ReplayBuffer {
     /// An empty buffer, for a subscriber's events past the tail's head. No batch may be under delivery.
     pub fn new(subscriber: Arc<Subscriber>, ephemeral: Vec<Arc<Latest>>, tail: Arc<TailPosition>) -> Self {
-        Self { subscriber, ephemeral, connections: Mutex::default(), contents: Mutex::new(Contents::new(tail)) }
+        Self { subscriber, ephemeral, contents: Mutex::new(Contents::new(tail)) }
     }
 
     /// Puts an event of the batch under delivery into the buffer. Returns whether it is the batch's first here.
@@ -96,10 +93,9 @@ impl ReplayBuffer {
         Batch { tail: contents.tail.clone(), after, first, events, through, framed: OnceLock::new() }
     }
 
-    /// Forgets all events, starts anew from the tail's head, and wakes the streams.
+    /// Forgets all events, and starts anew from the tail's head.
     pub fn restart(&self, tail: Arc<TailPosition>) {
         *self.lock() = Contents::new(tail);
-        self.connections().iter().for_each(|connection| connection.notify());
     }
 
     /// Takes the events past the cursor into `into`, and moves the cursor past them; nothing for a cursor that has not seen the tail's last
@@ -129,11 +125,6 @@ impl ReplayBuffer {
     /// The first ephemeral event of the subscriber's groups past that number.
     pub fn ephemeral_past(&self, number: u64) -> Option<(u64, Bytes)> {
         self.ephemeral.iter().filter_map(|latest| latest.past(number)).min_by_key(|(number, _)| *number)
-    }
-
-    /// The open streams. The lock is not to be held for long: streams come and go.
-    pub fn connections(&self) -> MutexGuard<'_, Vec<Arc<Connection>>> {
-        self.connections.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn lock(&self) -> MutexGuard<'_, Contents> {

@@ -10,6 +10,7 @@
 //! - What only the server can tell anew is asked for anew: see [`refresh`].
 //! - What it holds does not grow with the events that have gone by: a row's signals are freed with the last reference to the row.
 
+mod due;
 mod refresh;
 mod row_list;
 
@@ -27,8 +28,8 @@ use crate::model::{
     stats::{ConnectionInfo, ConsoleStats},
     user::User,
 };
+use due::Refresh;
 use leptos::prelude::*;
-use refresh::Refresh;
 
 /// Versions of orders that have left the page which are remembered: a response that comes late is not taken for a new order.
 const DEPARTED_MAX: usize = 100;

@@ -12,17 +12,6 @@ use crate::model::{
 };
 use leptos::prelude::*;
 
-/// What is due, and what came meanwhile.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Refresh {
-    counts_due: bool,
-    rows_due: bool,
-    /// The orders of the events that came since a snapshot was asked for, by their sequences; `None` while none is.
-    meanwhile: Option<Vec<(i64, Order)>>,
-    /// The rows show every event up to here: they were taken over from a snapshot that had them.
-    rows_through: i64,
-}
-
 impl PageState {
     /// Whether a snapshot is due. The caller then fetches it, and calls [`PageState::end_refresh`].
     pub fn begin_refresh(self) -> bool {

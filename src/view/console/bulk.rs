@@ -1,7 +1,6 @@
 //! The bar for the ticked rows: how many they are, what they are advanced to, and what became of it. The style sheet shows it while rows are
 //! ticked, over the page's lower edge: no row moves.
 
-use super::table::action_in;
 use crate::{
     browser::{effect, json, page_state::PageState},
     model::order::Advanced,
@@ -13,7 +12,7 @@ use crate::{
 };
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use web_sys::HtmlInputElement;
+use web_sys::{Element, HtmlInputElement};
 
 /// The id of the form that advances the ticked rows. Their checkboxes belong to it.
 pub const BULK_FORM: &str = "bulk-advance";
@@ -112,4 +111,9 @@ fn clear(ticked: RwSignal<usize>, bulk: FormCall) {
     tick_all(false);
     bulk.response.set(None);
     ticked.set(count());
+}
+
+/// What the button of a row that moves its order on says; `None` where the order is at its end.
+fn action_in(row: &Element) -> Option<String> {
+    row.query_selector("form:not([hidden]) [data-action=advance]").ok().flatten()?.text_content()
 }

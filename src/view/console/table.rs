@@ -28,7 +28,6 @@ use crate::{
 };
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use web_sys::Element;
 
 #[island]
 pub fn Orders() -> impl IntoView {
@@ -128,9 +127,4 @@ fn OrderDetails(order: RwSignal<Order>) -> impl IntoView {
         <ul class="order-details">{items.collect_view()}</ul>
         <p>"Placed " <RelativeTime at=placed_at /></p>
     }
-}
-
-/// What the button of a row that moves its order on says; `None` where the order is at its end.
-pub fn action_in(row: &Element) -> Option<String> {
-    row.query_selector("form:not([hidden]) [data-action=advance]").ok().flatten()?.text_content()
 }

@@ -6,7 +6,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
 
-WASM := --lib --features hydrate --target wasm32-unknown-unknown
+WASM := --lib --features hydrate,all-pages --target wasm32-unknown-unknown
 BENCH := --locked --quiet --manifest-path bench/Cargo.toml --target-dir target/bench
 EXAMPLE := cd examples/minimal && CARGO_TARGET_DIR=../../target/example cargo
 SAY := printf '\033[1m==>\033[0m %s\n'
@@ -34,12 +34,12 @@ build: target/.built ## Build the release: target/release/orderwire and target/s
 
 # cargo-leptos builds the whole site each time, so it is called only when a source has changed, or when the site was built by another
 # command (`cargo leptos end-to-end`), which leaves no precompressed files.
-ifeq ($(wildcard target/site/pkg/*.br),)
+ifeq ($(wildcard target/site/pkg/wire/*.br),)
 .PHONY: target/.built
 endif
-target/.built: $(shell find src style public migrations .cargo tools/versions Cargo.toml Cargo.lock -type f) | setup-build
-	@$(SAY) 'Building the release of server and browser (about 8 minutes the first time)'
-	@cargo leptos build --release --precompress --cargo-locked
+target/.built: $(shell find src style public migrations .cargo tools/build tools/versions Cargo.toml Cargo.lock -type f) | setup-build
+	@$(SAY) 'Building the release of server and browser (about 9 minutes the first time)'
+	@tools/build
 	@touch $@
 
 check: setup-build ## Check format and lints of the server's and the browser's code

@@ -61,6 +61,7 @@
 #![recursion_limit = "256"]
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+#[cfg(feature = "ssr")]
 pub mod app;
 pub mod browser;
 pub mod model;

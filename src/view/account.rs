@@ -6,6 +6,7 @@ use super::{
     header::{SignOutForm, role_label},
     layout::Layout,
     preference_switch::PreferenceSwitch,
+    scripts::Bundle,
 };
 use crate::{
     model::{
@@ -18,7 +19,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 
 #[component]
 pub fn AccountPage() -> impl IntoView {
-    view! { <Layout title="Account" without_orders=true page=|snapshot| view! { <Content user=snapshot.user.clone() /> }.into_any() /> }
+    view! { <Layout title="Account" bundle=Bundle::Order without_orders=true page=|snapshot| view! { <Content user=snapshot.user.clone() /> }.into_any() /> }
 }
 
 #[component]

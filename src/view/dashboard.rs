@@ -10,6 +10,7 @@ use super::{
     live_text::live_text,
     orders::{CancelButton, StatusPill, Stepper, apply_refusals, apply_responses, highlight, item_summary},
     pager::Pager,
+    scripts::Bundle,
     time::RelativeTime,
 };
 use crate::{
@@ -31,7 +32,7 @@ use web_sys::{Element, Event, HtmlInputElement};
 
 #[component]
 pub fn Dashboard() -> impl IntoView {
-    view! { <Layout title="Your orders" role=Role::Customer page=|_| view! { <Content /> }.into_any() /> }
+    view! { <Layout title="Your orders" bundle=Bundle::Customer role=Role::Customer page=|_| view! { <Content /> }.into_any() /> }
 }
 
 #[component]

@@ -7,6 +7,7 @@ use super::{
     header::{Header, PlainHeader},
     hydrated::Hydrated,
     live::{Live, SNAPSHOT_ID, snapshot_json},
+    scripts::{Bundle, Scripts},
     toasts::Toaster,
     unread,
 };
@@ -36,6 +37,7 @@ use leptos_router::{
 #[component]
 pub fn Layout(
     title: &'static str,
+    bundle: Bundle,
     #[prop(optional)] role: Option<Role>,
     /// The page lists no orders, and so needs none in its snapshot.
     #[prop(optional)]
@@ -66,7 +68,7 @@ pub fn Layout(
                         EitherOf3::B(view! { <Redirect path=page /> })
                     }
                     Ok(snapshot) if role.is_none_or(|role| snapshot.user.role == role) => {
-                        EitherOf3::A(view! { <Page title snapshot page /> })
+                        EitherOf3::A(view! { <Page title bundle snapshot page /> })
                     }
                     Ok(snapshot) => EitherOf3::B(view! { <Redirect path=snapshot.user.home() /> }),
                     Err(error) if error.kind == Kind::SignedOut => EitherOf3::B(view! { <Redirect path=sign_in.get_value() /> }),
@@ -90,7 +92,7 @@ fn use_sign_in_url() -> String {
 }
 
 #[component]
-fn Page(title: &'static str, snapshot: Snapshot, page: fn(&Snapshot) -> AnyView) -> impl IntoView {
+fn Page(title: &'static str, bundle: Bundle, snapshot: Snapshot, page: fn(&Snapshot) -> AnyView) -> impl IntoView {
     let json = snapshot_json(&snapshot);
     let build = use_context().map(|RenderingBuild(build)| build);
     let flash = use_context::<Flash>().map(|flash| flash.on(&snapshot)).unwrap_or_default();
@@ -98,7 +100,7 @@ fn Page(title: &'static str, snapshot: Snapshot, page: fn(&Snapshot) -> AnyView)
     provide_context(snapshot.clone());
     view! {
         <Title text=unread::title(title, snapshot.unread) />
-        <Scripts />
+        <Scripts bundle />
         <script type="application/json" id=SNAPSHOT_ID data-build=build inner_html=json></script>
         <a class="skip-link" href="#content">"Skip to content"</a>
         <Live>
@@ -120,16 +122,6 @@ fn Page(title: &'static str, snapshot: Snapshot, page: fn(&Snapshot) -> AnyView)
 #[component]
 fn Notice(notice: String, link: Option<String>) -> impl IntoView {
     view! { <p class="notice" role="status">{notice} {link.map(|link| view! { " " <a href=link>"View it"</a> })}</p> }
-}
-
-/// leptos' scripts. The Content Security Policy wants the nonce on the link that preloads one of them as well, and leptos gives it to the script
-/// alone. (An attribute on the component would be there twice, and a script whose nonce is there twice does not run.)
-#[component]
-fn Scripts() -> impl IntoView {
-    const PRELOAD: &str = "rel=\"modulepreload\"";
-    let nonce = use_nonce().map(|nonce| format!("{PRELOAD} nonce=\"{nonce}\"")).unwrap_or_else(|| PRELOAD.into());
-    let scripts = view! { <HydrationScripts options=expect_context() islands=true /> }.to_html();
-    view! { <div hidden inner_html=scripts.replace(PRELOAD, &nonce)></div> }
 }
 
 /// The page could not be loaded: why, and a link that tries again.

@@ -4,7 +4,7 @@
 //! connection opens at its cursor, so that no event falls between the page and its stream.
 
 use super::{
-    form, new_version::NewVersionState, presses::drop_repeated_presses, received_events::ReceivedEvents, refreshed::Changes, time,
+    changes::Changes, form, new_version::NewVersionState, presses::drop_repeated_presses, received_events::ReceivedEvents, time,
     toasts::Toasts,
 };
 use crate::{

@@ -28,8 +28,11 @@
 
 pub mod account;
 pub mod alerts;
+pub mod changes;
 pub mod connection_badge;
+#[cfg(any(feature = "ssr", feature = "page-console"))]
 pub mod console;
+#[cfg(any(feature = "ssr", feature = "page-customer"))]
 pub mod dashboard;
 pub mod derived;
 pub mod focus;
@@ -46,16 +49,21 @@ pub mod new_version;
 pub mod not_found;
 pub mod notification_bell;
 pub mod notification_list;
+#[cfg(any(feature = "ssr", feature = "page-order"))]
 pub mod notifications_page;
+#[cfg(any(feature = "ssr", feature = "page-order"))]
 pub mod order_page;
 pub mod orders;
 pub mod pager;
 pub mod preference_switch;
 pub mod presses;
 pub mod received_events;
+#[cfg(any(feature = "ssr", feature = "page-order"))]
 pub mod refreshed;
+pub mod scripts;
 pub mod sign_in;
 pub mod time;
 pub mod toasts;
 pub mod unread;
+#[cfg(any(feature = "ssr", feature = "page-wire"))]
 pub mod wire_page;

@@ -7,6 +7,7 @@ use super::{
     layout::Layout,
     notification_list::{MarkAllRead, NewestNotifications, NotificationRow},
     refreshed::{REFRESHED, Refreshed},
+    scripts::Bundle,
 };
 use crate::{
     browser::{
@@ -25,7 +26,7 @@ use leptos_router::{components::Redirect, hooks::use_query_map};
 
 #[component]
 pub fn NotificationsPage() -> impl IntoView {
-    view! { <Layout title="Notifications" without_orders=true page=content /> }
+    view! { <Layout title="Notifications" bundle=Bundle::Order without_orders=true page=content /> }
 }
 
 fn content(snapshot: &Snapshot) -> AnyView {

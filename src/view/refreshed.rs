@@ -11,15 +11,13 @@
 //! - Its forms are sent in the background, as those of islands are.
 
 use super::{
+    changes::Changes,
     focus::move_focus_out,
     form::{FormCall, FormError},
     live_text::set_text,
     time,
 };
-use crate::{
-    browser::{effect, fetch},
-    model::event::Event,
-};
+use crate::browser::{effect, fetch};
 use leptos::{leptos_dom::helpers::set_interval, prelude::*, task::spawn_local};
 use std::time::Duration;
 use wasm_bindgen::JsCast;
@@ -42,43 +40,6 @@ const INTERVAL: Duration = Duration::from_secs(60);
 
 /// Attributes that belong to the reader's browser.
 const KEPT: [&str; 2] = ["open", "aria-busy"];
-
-/// What has happened to the page's refreshed part. Copies share it.
-#[derive(Clone, Copy)]
-pub struct Changes {
-    about: StoredValue<Option<String>>,
-    /// How many events concerned it.
-    count: RwSignal<u32>,
-}
-
-impl Changes {
-    pub fn new() -> Self {
-        Self { about: StoredValue::new(None), count: RwSignal::new(0) }
-    }
-
-    /// Takes note of an event that is new to the page.
-    pub fn see(self, event: &Event) {
-        let concerns = |about: &String| match event {
-            Event::OrderUpdated(order) => *about == order.order_id,
-            Event::Notification(notification) => about.is_empty() || notification.order_id.as_ref() == Some(about),
-            Event::NotificationRead(_) => true,
-        };
-        if self.about.with_value(|about| about.as_ref().is_some_and(concerns)) {
-            self.see_all();
-        }
-    }
-
-    /// Any event may have been missed.
-    pub fn see_all(self) {
-        self.count.update(|count| *count += 1);
-    }
-}
-
-impl Default for Changes {
-    fn default() -> Self {
-        Self::new()
-    }
-}
 
 /// What the page fetches. Copies share it.
 #[derive(Clone, Copy)]
@@ -121,7 +82,7 @@ pub fn Refreshed(children: Children) -> impl IntoView {
     let (call, fetches) = (FormCall::any(), Fetches { due: StoredValue::new(false), made: StoredValue::new(0) });
     effect(move || {
         let about = document().query_selector(SELECTOR).ok().flatten().and_then(|part| part.get_attribute(REFRESHED));
-        changes.about.set_value(about);
+        changes.watch(about);
         set_interval(
             move || {
                 if !document().hidden() {
@@ -133,7 +94,7 @@ pub fn Refreshed(children: Children) -> impl IntoView {
     });
     effect(move || {
         // Each is read each time: what is not read is not followed.
-        let seen = [changes.count.get() > 0, call.response.with(Option::is_some), call.error.with(Option::is_some)];
+        let seen = [changes.any(), call.response.with(Option::is_some), call.error.with(Option::is_some)];
         if seen.contains(&true) {
             fetches.soon(GATHER);
         }

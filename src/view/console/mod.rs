@@ -9,7 +9,7 @@ mod stats;
 mod table;
 mod table_head;
 
-use super::{guide::Guide, layout::Layout};
+use super::{guide::Guide, layout::Layout, scripts::Bundle};
 use crate::model::{
     filter::Filter,
     preferences::{DENSITY, Preferences},
@@ -28,7 +28,7 @@ use table::Orders;
 pub fn Console() -> impl IntoView {
     view! {
         <Layout
-            title="Console"
+            title="Console" bundle=Bundle::Console
             role=Role::Staff
             page=|snapshot| {
                 let filter = snapshot.filter.clone();

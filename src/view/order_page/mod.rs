@@ -8,6 +8,7 @@ mod timeline;
 use super::{
     layout::Layout,
     refreshed::{REFRESHED, Refreshed},
+    scripts::Bundle,
 };
 use crate::{
     model::{
@@ -27,7 +28,7 @@ use timeline::Timeline;
 
 #[component]
 pub fn OrderPage() -> impl IntoView {
-    view! { <Layout title="Order" without_orders=true page=order /> }
+    view! { <Layout title="Order" bundle=Bundle::Order without_orders=true page=order /> }
 }
 
 /// Read after the page's snapshot: an event between the two is told again, and none is missed.

@@ -6,7 +6,7 @@ mod event_row;
 mod events_table;
 mod json_markup;
 
-use super::layout::Layout;
+use super::{layout::Layout, scripts::Bundle};
 use events_table::EventsTable;
 use leptos::prelude::*;
 
@@ -23,7 +23,7 @@ const SOURCES: [(&str, &str); 7] = [
 
 #[component]
 pub fn WirePage() -> impl IntoView {
-    view! { <Layout title="The wire" without_orders=true page=|_| view! { <Content /> }.into_any() /> }
+    view! { <Layout title="The wire" bundle=Bundle::Wire without_orders=true page=|_| view! { <Content /> }.into_any() /> }
 }
 
 #[component]

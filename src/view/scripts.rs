@@ -1,0 +1,50 @@
+//! The scripts of a page with islands: leptos', and the WebAssembly of this kind of page alone.
+//!
+//! `make build` makes a WebAssembly file for each [`Bundle`], so that a page loads the code of no other (docs/weight.md). Where there is none
+//! of its own, in a development build, a page loads the one that has the islands of all pages.
+
+use leptos::{nonce::use_nonce, prelude::*};
+use std::path::Path;
+
+/// A kind of pages, and the WebAssembly file with their islands. Each is a feature of the crate: `page-console`, and so on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bundle {
+    /// The release's main file.
+    Console,
+    Customer,
+    /// The pages that the server alone renders, and fetches anew: an order's, the notifications', the account's.
+    Order,
+    Wire,
+}
+
+impl Bundle {
+    /// The name of its folder, in that of the site's packages.
+    fn name(self) -> &'static str {
+        match self {
+            Bundle::Console => "console",
+            Bundle::Customer => "customer",
+            Bundle::Order => "order",
+            Bundle::Wire => "wire",
+        }
+    }
+
+    /// Where its files are, if it has some.
+    fn options(self, mut options: LeptosOptions) -> LeptosOptions {
+        let folder = format!("{}/{}", options.site_pkg_dir, self.name());
+        if Path::new(&*options.site_root).join(&folder).is_dir() {
+            options.site_pkg_dir = folder.into();
+            options.hash_file = format!("hash-{}.txt", self.name()).into();
+        }
+        options
+    }
+}
+
+/// leptos' scripts. The Content Security Policy wants the nonce on the link that preloads one of them as well, and leptos gives it to the script
+/// alone. (An attribute on the component would be there twice, and a script whose nonce is there twice does not run.)
+#[component]
+pub fn Scripts(bundle: Bundle) -> impl IntoView {
+    const PRELOAD: &str = "rel=\"modulepreload\"";
+    let nonce = use_nonce().map(|nonce| format!("{PRELOAD} nonce=\"{nonce}\"")).unwrap_or_else(|| PRELOAD.into());
+    let scripts = view! { <HydrationScripts options=bundle.options(expect_context()) islands=true /> }.to_html();
+    view! { <div hidden inner_html=scripts.replace(PRELOAD, &nonce)></div> }
+}

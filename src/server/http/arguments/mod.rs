@@ -250,6 +250,8 @@ mod tests {
             arguments_of::<Broadcast>(),
             arguments_of::<MarkRead>(),
             arguments_of::<GetSnapshot>(),
+            arguments_of::<GetOrder>(),
+            arguments_of::<GetNotifications>(),
             arguments_of::<GetAudit>(),
             arguments_of::<DemoPeople>(),
             arguments_of::<Usernames>(),

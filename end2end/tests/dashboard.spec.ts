@@ -13,7 +13,7 @@ test('an order shows its progress, when it changed, and that it has just changed
   const card = dashboard.order(order.number);
   const currentStep = card.locator('[aria-current=step]');
   await expect(currentStep).toHaveText('Placed');
-  await expect(card).toHaveCSS('animation-name', 'none');
+  await expect(card, 'it has just come').toHaveCSS('animation-name', 'highlight-new');
   await staff.advanceOrder(order);
   await expect(currentStep).toHaveText('Packed');
   await expect(card).toHaveCSS('animation-name', 'highlight-odd');

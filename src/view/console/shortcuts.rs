@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlDetailsElement, HtmlDialogElement, HtmlElement, KeyboardEvent};
+use web_sys::{Element, HtmlDialogElement, HtmlElement, KeyboardEvent};
 
 /// Selects the rows of the orders table.
 const ROW: &str = "tr[data-number]";
@@ -25,7 +25,7 @@ pub fn handle_key(event: &KeyboardEvent) {
         ("k", row) => focus_row(row.as_ref(), -1),
         ("x", Some(row)) => click(&row, "input[type=checkbox]"),
         ("a", Some(row)) => click(&row, "form:not([hidden]) [data-action=advance]"),
-        ("Enter", Some(row)) if on_row => toggle_details(&row),
+        ("Enter", Some(row)) if on_row => click(&row, "th a"),
         ("/", _) => find::<HtmlElement>("input[type=search]").and_then(|search| search.focus().ok()),
         ("?", _) => show_help(),
         _ => None,
@@ -50,12 +50,6 @@ fn click(row: &Element, selector: &str) -> Option<()> {
     Some(())
 }
 
-fn toggle_details(row: &Element) -> Option<()> {
-    let details: HtmlDetailsElement = row.query_selector("details").ok()??.dyn_into().ok()?;
-    details.set_open(!details.open());
-    Some(())
-}
-
 fn find<T: JsCast>(selector: &str) -> Option<T> {
     document().query_selector(selector).ok()??.dyn_into().ok()
 }
@@ -71,7 +65,7 @@ pub fn ShortcutsHelp() -> impl IntoView {
     const SHORTCUTS: [(&str, &str); 7] = [
         ("j", "Next order"),
         ("k", "Previous order"),
-        ("Enter", "Show or hide the items"),
+        ("Enter", "Open the order"),
         ("x", "Select"),
         ("a", "Advance"),
         ("/", "Search"),

@@ -93,10 +93,7 @@ fn OrderRow(row: page_state::Row<Order>, page_state: PageState, advance: FormCal
             <th scope="row"><a href=order_path(number)>{number}</a></th>
             <td class="customer">{customer}</td>
             <td class="items">
-                <details>
-                    <summary>{item_summary(&items)}</summary>
-                    <OrderDetails order />
-                </details>
+                <p>{item_summary(&items)}</p>
             </td>
             <td class="number">{money(total_cents)}</td>
             <td><StatusPill order /></td>
@@ -107,24 +104,5 @@ fn OrderRow(row: page_state::Row<Order>, page_state: PageState, advance: FormCal
                 <FormError call=advance />
             </td>
         </tr>
-    }
-}
-
-/// The items, each with its picture and price, and when the order was placed.
-#[component]
-fn OrderDetails(order: RwSignal<Order>) -> impl IntoView {
-    let Order { items, placed_at, .. } = order.get_untracked();
-    let items = items.into_iter().map(|item| {
-        view! {
-            <li>
-                <img src=format!("/products/{}.svg", item.sku) alt="" width="32" height="32" loading="lazy" />
-                {format!("{} × {}", item.quantity, item.name)}
-                <span>{money(i64::from(item.quantity) * item.price_cents)}</span>
-            </li>
-        }
-    });
-    view! {
-        <ul class="order-details">{items.collect_view()}</ul>
-        <p>"Placed " <RelativeTime at=placed_at /></p>
     }
 }

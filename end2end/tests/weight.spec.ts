@@ -24,7 +24,7 @@ test('the sign-in page has no script', async ({ ada }, info) => {
 });
 
 for (const orders of [0, ORDERS_PER_PAGE]) {
-  test(`each live page stays below the limit in a shop of ${orders} orders`, { tag: '@phone' }, async ({ ada, ops, signInToApi, browser, baseURL }, info) => {
+  test(`each live page stays below the limit in a shop of ${orders} orders`, async ({ ada, ops, signInToApi, browser, baseURL }, info) => {
     const customer = await signInToApi('ada');
     for (let placed = 0; placed < orders; placed += 1) await customer.placeOrder(SAMPLE_ITEMS[placed % SAMPLE_ITEMS.length]!);
     const pages = [[ada, '/'], [ops, '/console'], [ada, '/wire']] as [TestUser<AppPage>, string][];

@@ -17,7 +17,8 @@ export default defineConfig({
   forbidOnly: true,
   reporter: 'list',
   use: {
-    trace: 'retain-on-failure',
+    // A trace takes as long as the test itself: TRACE=1 asks for it.
+    trace: process.env['TRACE'] ? 'retain-on-failure' : 'off',
     launchOptions: {
       executablePath,
       // Playwright turns the back/forward cache off by default; browsers of users have it on.

@@ -2,7 +2,7 @@
 //!
 //! # Where the views leave idiomatic Leptos, and what each step saves
 //!
-//! The first page costs at most 180,000 bytes over the network, and most of them are WebAssembly. Each departure below was measured on
+//! A customer's first page costs at most 165,000 bytes over the network, another 180,000, and most of them are WebAssembly. Each departure below was measured on
 //! that file, compressed with brotli (docs/weight.md has the whole table and how it was measured). Copy one only if you need its bytes;
 //! in an app without such a limit the idiomatic form is the better choice.
 //!
@@ -14,10 +14,12 @@
 //! | `serde_json` reads events and responses | the browser's own JSON parser ([`browser::json`](crate::browser::json)) | 207,577 → 171,611 |
 //! | a `<For>` with its own row type for each list | [`list::keyed_rows`]: one type for all lists, and a root owner for each row | 171,611 → 163,901 |
 //! | `Effect::new` with a closure | [`browser::effect`](crate::browser::effect): one boxed type for all effects | 164,623 → 163,917 |
+//! | `Signal::derive` with a closure | [`derived::derived`]: one boxed type for each type of value | 153,261 → 152,876 |
 //! | typed window listeners | untyped ones (with two smaller changes) | 163,917 → 163,089 |
 //!
 //! What else differs:
 //!
+//! - Each kind of page has a WebAssembly file of its own, with its islands alone ([`scripts`]): 169,660 → 131,353 to 152,795.
 //! - An island's properties would be read with `serde_json`. The snapshot stands in the page as a `<script type="application/json">` instead
 //!   ([`live`]), and islands find the page state in the context of the outermost one, `Live`.
 //! - A text that changes is set on its element ([`live_text`]), so that it survives a translator; and rows read no signal that outlives them

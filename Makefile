@@ -44,7 +44,7 @@ target/.built: $(shell find src style public migrations .cargo tools/build tools
 
 check: setup-build ## Check format and lints of the server's and the browser's code
 	@$(SAY) 'Format'
-	@(cargo fmt --check && $(EXAMPLE) fmt --check && cargo fmt --check --manifest-path bench/Cargo.toml) || { echo "run 'make fmt'" >&2; exit 1; }
+	@(cargo fmt --check && cargo fmt --check --manifest-path bench/Cargo.toml && $(EXAMPLE) fmt --check) || { echo "run 'make fmt'" >&2; exit 1; }
 	@cargo update --locked --quiet --workspace --manifest-path fuzz/Cargo.toml ||\
 	  { echo "fuzz/Cargo.lock is not current: run 'cargo update --workspace --manifest-path fuzz/Cargo.toml'" >&2; exit 1; }
 	@$(SAY) 'Lints: server (about 2 minutes the first time)'

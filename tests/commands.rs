@@ -39,6 +39,7 @@ const COMMANDS: &[(&str, Run)] = &[
     ("make cluster", Here("make_cluster_runs_as_it_says")),
     ("make dev", Here("make_dev_serves_the_demo_too")),
     ("make build", Suite("`make browser-test` begins with it")),
+    ("tools/build", Suite("`make build` is that")),
     ("make check", Suite("`make test` begins with it")),
     ("make rust-test", Suite("it runs this file")),
     ("make browser-test", Suite("`make test` ends with it")),

@@ -17,7 +17,8 @@ use orderwire::{
 use sqlx::Row;
 use std::{collections::BTreeMap, time::Duration};
 
-const SMALL: i64 = 3_000;
+/// So many that what is counted to 1,000 is.
+const SMALL: i64 = 10_000;
 const LARGE: i64 = 60_000;
 
 /// Blocks more than twice as many as in the small shop that an operation may touch in the large one: trees are a level higher, and each key is

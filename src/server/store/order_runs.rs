@@ -13,7 +13,7 @@ use std::ops::Range;
 const AMOUNT_DIGITS: usize = 19;
 
 /// An index of a key and the order's number.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Index {
     Orders,
     OrdersByStatus,
@@ -171,11 +171,13 @@ impl Query {
 
 /// A query for the first orders of each run, each order once. `direction`: nothing, or ` DESC`.
 fn found(runs: &[Run], columns: &str, direction: &str, limit: usize, values: &mut Vec<Value>) -> String {
+    // Runs of one index of orders have no order in common, and then the database stops at the limit of all instead of at that of each.
+    let are_apart = runs.iter().all(|run| run.index == runs[0].index && run.index.table() == "orders");
     let runs = runs.iter().enumerate().map(|(place, run)| {
         let first = run.select(columns, direction, limit, values);
         format!("SELECT {columns} FROM ({first}) AS run{place}")
     });
-    runs.collect::<Vec<_>>().join(" UNION ")
+    runs.collect::<Vec<_>>().join(if are_apart { " UNION ALL " } else { " UNION " })
 }
 
 /// The placeholder of a value that is bound next.

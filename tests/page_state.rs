@@ -23,6 +23,7 @@ use orderwire::{
     },
 };
 use std::{collections::BTreeSet, time::Duration};
+use tempfile::TempDir;
 
 /// Changes in one run: enough that orders and notifications are pushed off the page.
 const CHANGES: usize = 600;
@@ -36,14 +37,7 @@ const CHANGES_MEANWHILE: usize = 150;
 #[tokio::test]
 async fn invariant_7_what_a_page_shows_live_is_what_it_shows_after_a_reload() {
     let mut random = fastrand::Rng::with_seed(checker::seed());
-    let folder = tempfile::tempdir().unwrap();
-    let url = format!("sqlite://{}/orderwire.db", folder.path().display());
-    let store = Store::open(&url, CommitNotifier::default()).await.unwrap();
-    let users = [("ada", Role::Customer), ("grace", Role::Customer), ("ops", Role::Staff)];
-    let users = users.map(|(name, role)| User { username: name.into(), role });
-    for user in &users {
-        store.add_user(&user.username, user.role, "password").await.unwrap();
-    }
+    let (_folder, store, users) = shop().await;
     let owner = Owner::new();
     owner.set();
     let mut pages = Vec::new();
@@ -68,14 +62,7 @@ async fn invariant_7_what_a_page_shows_live_is_what_it_shows_after_a_reload() {
 #[tokio::test]
 async fn invariant_7_a_filtered_page_is_what_a_reload_shows_once_nothing_is_due() {
     let mut random = fastrand::Rng::with_seed(checker::seed());
-    let folder = tempfile::tempdir().unwrap();
-    let url = format!("sqlite://{}/orderwire.db", folder.path().display());
-    let store = Store::open(&url, CommitNotifier::default()).await.unwrap();
-    let users = [("ada", Role::Customer), ("grace", Role::Customer), ("ops", Role::Staff)];
-    let users = users.map(|(name, role)| User { username: name.into(), role });
-    for user in &users {
-        store.add_user(&user.username, user.role, "password").await.unwrap();
-    }
+    let (_folder, store, users) = shop().await;
     for _ in 0..CHANGES {
         change(&store, &users, &mut random).await;
     }
@@ -125,6 +112,19 @@ async fn invariant_7_a_filtered_page_is_what_a_reload_shows_once_nothing_is_due(
 }
 
 on_each_database![invariant_7_a_snapshot_that_is_taken_while_others_write_is_what_its_cursor_says,];
+
+/// A store in a folder of its own, with two customers and one of the staff.
+async fn shop() -> (TempDir, Store, [User; 3]) {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite://{}/orderwire.db", folder.path().display());
+    let store = Store::open(&url, CommitNotifier::default()).await.unwrap();
+    let users = [("ada", Role::Customer), ("grace", Role::Customer), ("ops", Role::Staff)];
+    let users = users.map(|(name, role)| User { username: name.into(), role });
+    for user in &users {
+        store.add_user(&user.username, user.role, "password").await.unwrap();
+    }
+    (folder, store, users)
+}
 
 /// The place where page and stream meet, while others write: a snapshot holds what the events up to its cursor say, no more and no less.
 async fn invariant_7_a_snapshot_that_is_taken_while_others_write_is_what_its_cursor_says(url: &str) {

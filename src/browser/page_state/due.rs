@@ -4,7 +4,7 @@ use crate::model::order::Order;
 
 /// What is due, and what came meanwhile.
 #[derive(Clone, Debug, Default)]
-pub struct Refresh {
+pub struct Due {
     pub counts_due: bool,
     pub rows_due: bool,
     /// The orders of the events that came since a snapshot was asked for, by their sequences; `None` while none is.

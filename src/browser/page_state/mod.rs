@@ -28,7 +28,7 @@ use crate::model::{
     stats::{ConnectionInfo, ConsoleStats},
     user::User,
 };
-use due::Refresh;
+use due::Due;
 use leptos::prelude::*;
 
 /// Versions of orders that have left the page which are remembered: a response that comes late is not taken for a new order.
@@ -60,7 +60,7 @@ pub struct PageState {
     pub connections: RowList<ConnectionInfo>,
     /// Ids and versions, the oldest first.
     departed: StoredValue<Vec<(String, i64)>>,
-    refresh: StoredValue<Refresh>,
+    refresh: StoredValue<Due>,
     /// See [`Snapshot::keep_alive_ms`].
     pub keep_alive_ms: u64,
 }
@@ -81,7 +81,7 @@ impl PageState {
             connections: RowList::new(connections(&snapshot.console_stats)),
             console_stats: RwSignal::new(snapshot.console_stats),
             departed: StoredValue::new(Vec::new()),
-            refresh: StoredValue::new(Refresh::default()),
+            refresh: StoredValue::new(Due::default()),
             keep_alive_ms: snapshot.keep_alive_ms,
         }
     }
@@ -179,7 +179,7 @@ impl PageState {
         self.older.set(snapshot.older);
         self.places.set(snapshot.places);
         self.tallies.set(snapshot.tallies);
-        self.refresh.set_value(Refresh::default());
+        self.refresh.set_value(Due::default());
         self.show_stats(snapshot.console_stats);
         self.cursor.set(snapshot.cursor);
         self.departed.update_value(Vec::clear);

@@ -19,8 +19,18 @@ const HOURS: i64 = 6 * 24;
 /// Tenths of an order that are placed in each hour of a day (UTC): few at night, most in the evening.
 const TENTHS: [i64; 24] = [3, 2, 1, 1, 2, 4, 8, 14, 22, 30, 34, 36, 38, 34, 30, 28, 28, 32, 38, 42, 38, 28, 16, 8];
 
-/// The last orders, by how long ago they were placed: whoever looks at the chart of the last 15 minutes sees something, at night too.
-const LAST: [Duration; 6] = [minutes(14), minutes(11), minutes(9), minutes(6), minutes(4), minutes(2)];
+/// The last orders, by how long ago they were placed and packed: whoever looks at the chart of the last 15 minutes, or for an order that waits to
+/// be shipped, sees something, at night too.
+const LAST: [(Duration, Option<Duration>); 8] = [
+    (minutes(24), Some(minutes(13))),
+    (minutes(19), Some(minutes(7))),
+    (minutes(14), None),
+    (minutes(11), None),
+    (minutes(9), None),
+    (minutes(6), None),
+    (minutes(4), None),
+    (minutes(2), None),
+];
 
 /// How long ago its customers were told what they still find, and how long ago what they have not read yet.
 const TOLD: Duration = minutes(2 * 24 * 60);
@@ -86,29 +96,45 @@ pub fn items(random: &mut Rng) -> Vec<Item> {
 /// The orders of the days before `now` (milliseconds since 1970), the oldest first. Nothing of it is later than that.
 fn past(now: i64) -> Vec<PastOrder> {
     let random = &mut Rng::with_seed(7);
-    let last_begins = now - millis(LAST[0]);
-    let mut placed: Vec<_> = LAST.iter().map(|ago| now - millis(*ago)).collect();
+    let customers = customers(true);
+    let last_begins = now - millis(LAST[0].0);
+    let mut placed = Vec::new();
     for hour in now / HOUR_MS - HOURS..=now / HOUR_MS {
         let tenths = TENTHS[hour.rem_euclid(24) as usize];
         let orders = tenths / 10 + i64::from(random.i64(0..10) < tenths % 10);
         placed.extend((0..orders).map(|_| hour * HOUR_MS + random.i64(0..HOUR_MS)).filter(|at| *at < last_begins));
     }
     placed.sort_unstable();
-    let customers = customers(true);
-    placed.into_iter().map(|at| order(random, &customers, at, now)).collect()
+    let mut past: Vec<_> =
+        placed.into_iter().map(|at| order(random, &customers, |random, customer| steps(random, customer, at, now))).collect();
+    past.extend(LAST.map(|(placed, packed)| {
+        let step = |status, by: &str, ago| PastStep { status, by: by.to_owned(), at: now - millis(ago) };
+        order(random, &customers, |_, customer| {
+            let packed = packed.map(|ago| step(Status::Packed, STAFF, ago));
+            [step(Status::Placed, customer, placed)].into_iter().chain(packed).collect()
+        })
+    }));
+    past
 }
 
-fn order(random: &mut Rng, customers: &[&str], placed: i64, now: i64) -> PastOrder {
-    let customer = random.choice(customers).copied().unwrap_or_default().to_owned();
+/// An order of one of `customers`, with the steps that `steps` gives for it.
+fn order(random: &mut Rng, customers: &[&str], steps: impl FnOnce(&mut Rng, &str) -> Vec<PastStep>) -> PastOrder {
+    let customer = random.choice(customers).copied().unwrap_or_default();
+    let steps = steps(random, customer);
+    PastOrder { items: items(random), customer: customer.to_owned(), steps }
+}
+
+/// What was done to an order until `now` that `customer` placed at `placed`.
+fn steps(random: &mut Rng, customer: &str, placed: i64, now: i64) -> Vec<PastStep> {
     let step = |status, by: &str, at| PastStep { status, by: by.to_owned(), at };
     let mut at = placed;
     let mut later = |random: &mut Rng, wait: Range<Duration>| {
         at += random.i64(millis(wait.start)..millis(wait.end));
         at
     };
-    let mut steps = vec![step(Status::Placed, &customer, placed)];
+    let mut steps = vec![step(Status::Placed, customer, placed)];
     if random.u8(0..100) < CANCELLED {
-        let by = if random.u8(0..100) < BY_CUSTOMER { &customer } else { STAFF };
+        let by = if random.u8(0..100) < BY_CUSTOMER { customer } else { STAFF };
         steps.push(step(Status::Cancelled, by, later(random, UNTIL_CANCELLED)));
     } else {
         steps.push(step(Status::Packed, STAFF, later(random, UNTIL_PACKED)));
@@ -116,7 +142,7 @@ fn order(random: &mut Rng, customers: &[&str], placed: i64, now: i64) -> PastOrd
         steps.push(step(Status::Delivered, STAFF, later(random, UNTIL_DELIVERED)));
     }
     steps.retain(|step| step.at <= now);
-    PastOrder { items: items(random), customer, steps }
+    steps
 }
 
 #[cfg(test)]
@@ -139,15 +165,16 @@ mod tests {
         }
     }
 
-    /// Whatever the hour is.
+    /// Whatever the time is.
     #[test]
-    fn most_orders_are_delivered_some_are_open_and_a_few_are_cancelled() {
-        for hour in 0..24 {
-            let past = past(NOW + hour * HOUR_MS);
+    fn most_orders_are_delivered_some_wait_for_each_step_and_a_few_are_cancelled() {
+        for minute in 0..24 * 60 {
+            let past = past(NOW + minute * HOUR_MS / 60);
             let count = |status| past.iter().filter(|order| order.steps.last().map(|step| step.status) == Some(status)).count();
-            assert!(count(Status::Delivered) > past.len() / 2, "{hour}");
-            assert!([Status::Placed, Status::Shipped].into_iter().all(|status| count(status) > 0), "{hour}");
-            assert!((1..past.len() / 10).contains(&count(Status::Cancelled)), "{hour}");
+            assert!(past.is_sorted_by_key(|order| order.steps[0].at), "{minute}");
+            assert!(count(Status::Delivered) > past.len() / 2, "{minute}");
+            assert!([Status::Placed, Status::Packed, Status::Shipped].into_iter().all(|status| count(status) > 0), "{minute}");
+            assert!((1..past.len() / 10).contains(&count(Status::Cancelled)), "{minute}");
         }
     }
 

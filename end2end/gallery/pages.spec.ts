@@ -2,8 +2,10 @@
 // compared: the pictures are for whoever changes how a page looks.
 
 import { join } from 'node:path';
+import type { Browser } from '@playwright/test';
 import { AppPage } from '../fixtures/pages/app-page';
 import { ConsolePage } from '../fixtures/pages/console-page';
+import { DashboardPage } from '../fixtures/pages/dashboard-page';
 import { SignInPage } from '../fixtures/pages/sign-in-page';
 import { PASSWORD } from '../fixtures/api-client';
 import { placeSampleOrders } from '../fixtures/sample-orders';
@@ -30,12 +32,18 @@ const STATES: State[] = [
   { name: 'dashboard-empty', path: '/', as: 'grace' },
   { name: 'dashboard-bell', path: '/', as: 'ada', prepare: (page) => page.toggleNotifications() },
   { name: 'dashboard-account-menu', path: '/', as: 'ada', prepare: (page) => page.account.click() },
+  { name: 'dashboard-cancel', path: '/', as: 'ada', prepare: (page) => new DashboardPage(page.page).cancel(1005).click() },
   { name: 'dashboard-offline', path: '/', as: 'ada', prepare: async (page) => {
     await page.page.context().setOffline(true);
     await page.expectState('offline');
   } },
   { name: 'console', path: '/console', as: 'ops' },
   { name: 'console-nothing-found', path: '/console?q=nothing', as: 'ops' },
+  { name: 'console-selected', path: '/console', as: 'ops', prepare: async ({ page }) => {
+    const staffConsole = new ConsolePage(page);
+    for (const number of [1002, 1005]) await staffConsole.order(number).getByRole('checkbox').check();
+  } },
+  { name: 'console-cancel', path: '/console', as: 'ops', prepare: ({ page }) => new ConsolePage(page).cancel(1002).click() },
   { name: 'console-shortcuts', path: '/console', as: 'ops', prepare: async ({ page }) => {
     await page.keyboard.press('?');
     await new ConsolePage(page).shortcuts.waitFor();
@@ -52,27 +60,49 @@ const STATES: State[] = [
   { name: 'account', path: '/account', as: 'ada' },
 ];
 
+/** Those of `--demo-shop`, with a past and the guided start. */
+const DEMO_SHOP: State[] = [
+  { name: 'demo-shop-dashboard', path: '/', as: 'ada' },
+  { name: 'demo-shop-console', path: '/console', as: 'ops' },
+  { name: 'demo-shop-notifications', path: '/notifications', as: 'ada' },
+];
+
 for (const colorScheme of ['light', 'dark'] as const) {
   test(`every page and state in ${colorScheme}`, async ({ browser, baseURL, signInToApi }) => {
     const [customer, staff] = [await signInToApi('ada'), await signInToApi('ops')];
     await placeSampleOrders(customer, staff);
     await staff.notify('ada', 'A message from staff', 'Your grinder comes with a free brush.');
     for (const width of WIDTHS) {
-      for (const { name, path, as, prepare } of STATES) {
-        const context = await browser.newContext({ baseURL, colorScheme, viewport: { width, height: width < 700 ? 780 : 900 } });
-        const page = new AppPage(await context.newPage());
-        if (as) await context.request.post('/api/sign_in', { form: { username: as, password: PASSWORD } });
-        await page.page.goto(path);
-        if (as) {
-          await page.waitUntilHydrated();
-          await page.waitUntilLive();
-        }
-        await prepare?.(page);
-        // A window as high as the page: what stands at its lower edge then stands below the page.
-        await page.page.setViewportSize({ width, height: await page.page.evaluate(() => document.documentElement.scrollHeight) });
-        await page.page.screenshot({ path: join(FOLDER, `${name}-${colorScheme}-${width}.png`), animations: 'disabled' });
-        await context.close();
-      }
+      for (const state of STATES) await picture(browser, baseURL, state, colorScheme, width);
     }
   });
+
+  test.describe(() => {
+    test.use({ flags: ['--demo-shop'] });
+
+    test(`the demo's shop in ${colorScheme}`, async ({ browser, baseURL }) => {
+      for (const width of WIDTHS) {
+        for (const state of DEMO_SHOP) await picture(browser, baseURL, state, colorScheme, width);
+      }
+    });
+  });
+}
+
+async function picture(browser: Browser, baseURL: string | undefined, state: State, colorScheme: 'light' | 'dark', width: number): Promise<void> {
+  const { name, path, as, prepare } = state;
+  const context = await browser.newContext({ baseURL, colorScheme, viewport: { width, height: width < 700 ? 780 : 900 } });
+  const page = new AppPage(await context.newPage());
+  if (as) await context.request.post('/api/sign_in', { form: { username: as, password: PASSWORD } });
+  await page.page.goto(path);
+  if (as) {
+    await page.waitUntilHydrated();
+    await page.waitUntilLive();
+  }
+  // The console lists a new connection within a second.
+  if (path.startsWith('/console')) await new ConsolePage(page.page).connections.first().waitFor();
+  await prepare?.(page);
+  // A window as high as the page: what stands at its lower edge then stands below the page.
+  await page.page.setViewportSize({ width, height: await page.page.evaluate(() => document.documentElement.scrollHeight) });
+  await page.page.screenshot({ path: join(FOLDER, `${name}-${colorScheme}-${width}.png`), animations: 'disabled' });
+  await context.close();
 }

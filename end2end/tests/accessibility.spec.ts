@@ -10,6 +10,8 @@ for (const colorScheme of ['light', 'dark'] as const) {
     test.use({ colorScheme, allowedConsoleErrors: /status of 404/ });
 
     test(`axe-core finds nothing in ${colorScheme}`, colorScheme === 'light' ? { tag: '@phone' } : {}, async ({ ada, ops, signInToApi }) => {
+      // Some fifteen states, each looked through whole.
+      test.slow();
       const [customer, staff] = [await signInToApi('ada'), await signInToApi('ops')];
       await placeSampleOrders(customer, staff);
 
@@ -26,6 +28,10 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await dashboard.toggleNotifications();
       await expectAccessible(dashboard.page);
       await expectAccessible(staffConsole.page);
+      // An order that is ticked, and the question before another is cancelled.
+      await staffConsole.orders.first().getByRole('checkbox').check();
+      await staffConsole.cancel(1002).click();
+      await expectAccessible(staffConsole.page);
       await staffConsole.page.keyboard.press('?');
       await staffConsole.shortcuts.waitFor();
       await expectAccessible(staffConsole.page);
@@ -38,8 +44,13 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await wire.button('Audit').click();
       await wire.button('Fall silent').click();
       await expectAccessible(wire.page);
-      await wire.page.goto('/account');
-      await wire.waitUntilHydrated();
+      for (const path of ['/account', '/orders/1', '/?again=1004']) {
+        await wire.page.goto(path);
+        await wire.waitUntilHydrated();
+        await expectAccessible(wire.page);
+      }
+      await ada.context.setOffline(true);
+      await wire.expectState('offline');
       await expectAccessible(wire.page);
     });
   });

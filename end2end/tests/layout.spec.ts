@@ -1,5 +1,6 @@
-// The console's table fits every window, and what colours tell is told without them too.
+// The console's table and the customer's cards fit every window, and what colours tell is told without them too.
 
+import { placeSampleOrders } from '../fixtures/sample-orders';
 import { expect, test } from '../fixtures/test';
 
 /** Around each width where the layout changes, in CSS pixels. */
@@ -13,6 +14,26 @@ test('the table is never clipped, and shows what was ordered', async ({ ops, sig
     const clipped = await staffConsole.orderList.locator('..').evaluate((card) => card.scrollWidth - card.clientWidth);
     expect(clipped, `at ${width} pixels`).toBeLessThanOrEqual(0);
     await expect(staffConsole.orders.getByText('2 × Coffee beans').first(), `at ${width} pixels`).toBeVisible();
+  }
+});
+
+test('a card holds what is in it, with a long total too', async ({ ada, signInToApi }) => {
+  const [customer, staff] = [await signInToApi('ada'), await signInToApi('ops')];
+  await placeSampleOrders(customer, staff);
+  const cancelled = await customer.placeOrder({ grinder: 99, kettle: 99, coffee: 99 });
+  await customer.cancelOrder(cancelled);
+  const dashboard = await ada.signIn();
+  for (const width of [320, ...WIDTHS]) {
+    await dashboard.page.setViewportSize({ width, height: 800 });
+    const outside = await dashboard.orders.evaluateAll((cards) =>
+      cards.flatMap((card) => {
+        const [box, { paddingLeft, paddingRight }] = [card.getBoundingClientRect(), getComputedStyle(card)];
+        const parts = [...card.querySelectorAll('h2, .pill, .order-total')].map((part) => [part.textContent, part.getBoundingClientRect()] as const);
+        const [left, right] = [box.left + parseFloat(paddingLeft), box.right - parseFloat(paddingRight)];
+        return parts.filter(([, part]) => part.left < left - 1 || part.right > right + 1).map(([text]) => text);
+      }),
+    );
+    expect(outside, `at ${width} pixels`).toEqual([]);
   }
 });
 

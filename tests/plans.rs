@@ -64,6 +64,7 @@ const ELSEWHERE: &[&str] = &[
     "close",
     "begin",
     "rows",
+    "page",
     "execute",
     "end",
     "finish",

@@ -14,7 +14,7 @@ use orderwire::{
     },
     server::{
         sse::{Audience, CommitNotifier, EventLog, LogEvent, Page},
-        store::{NotificationsAt, Push, Store, StoreError, Which},
+        store::{NotificationsAt, Push, Store, StoreError, Which, subscriber},
     },
 };
 use serde_json::json;
@@ -34,6 +34,7 @@ on_each_database![
     of_all_who_saw_the_same_version_one_moves_the_order,
     the_same_message_at_once_is_one_notification,
     trimming_while_reading_leaves_no_hole,
+    large_events_are_read_in_small_pages_and_none_is_left_out,
     the_same_key_at_once_is_one_event,
     what_is_read_at_once_is_read_once,
     a_snapshot_finds_what_is_asked_for,
@@ -218,6 +219,27 @@ async fn trimming_while_reading_leaves_no_hole(url: &str) {
 }
 
 /// A pusher that tries again on several lines at once.
+async fn large_events_are_read_in_small_pages_and_none_is_left_out(url: &str) {
+    const EVENTS: usize = 40;
+    let store = store(url).await;
+    let large = Push::new("ada", "large", &json!("x".repeat(16_000)).to_string(), None).unwrap();
+    store.push(&vec![large; EVENTS]).await.unwrap();
+    for subscriber in [None, Some(subscriber(&ada()))] {
+        let (mut cursor, mut read) = (0, Vec::new());
+        loop {
+            let Page { bounds, events, through } = store.after(cursor, subscriber.as_ref()).await.unwrap();
+            assert!(events.len() < EVENTS / 2, "{}", events.len());
+            cursor = through;
+            read.extend(events.into_iter().map(|event| event.sequence));
+            if through == bounds.head {
+                break;
+            }
+        }
+        assert_eq!(read, (1..=EVENTS as i64).collect::<Vec<_>>());
+    }
+    store.close().await;
+}
+
 async fn the_same_key_at_once_is_one_event(url: &str) {
     let store = store(url).await;
     let instances = instances(url, &store).await;

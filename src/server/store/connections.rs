@@ -10,7 +10,7 @@
 
 use super::error::StoreError;
 use sqlx::{
-    Any, AnyConnection, ConnectOptions, Connection, Executor,
+    Any, AnyConnection, ConnectOptions, Connection, Executor, Row,
     any::{AnyArguments, AnyConnectOptions, AnyRow},
     query::Query,
 };
@@ -23,6 +23,7 @@ use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     time::timeout,
 };
+use tokio_stream::StreamExt;
 
 /// How long a connection that lay idle may take over what it is asked first: after that it is taken for dead.
 const STALE: Duration = Duration::from_secs(2);
@@ -63,6 +64,8 @@ pub(super) struct Lease {
 enum First<'q> {
     Begin(&'static str),
     Rows(AnyQuery<'q>),
+    /// Rows until there are so many bytes of text in that column.
+    Page(AnyQuery<'q>, usize, usize),
     Execute(AnyQuery<'q>),
 }
 
@@ -70,6 +73,15 @@ enum First<'q> {
 struct Answer {
     rows: Vec<AnyRow>,
     changed: u64,
+    /// Rows were left out.
+    is_cut: bool,
+}
+
+/// The first rows of a query.
+pub(super) struct PageRows {
+    pub rows: Vec<AnyRow>,
+    /// Whether they are all.
+    pub is_whole: bool,
 }
 
 pub(super) type AnyQuery<'q> = Query<'q, Any, AnyArguments<'q>>;
@@ -78,10 +90,33 @@ impl First<'_> {
     async fn ask(self, connection: &mut AnyConnection) -> sqlx::Result<Answer> {
         match self {
             First::Begin(statement) => connection.execute(statement).await.map(|_| Answer::default()),
-            First::Rows(query) => query.fetch_all(connection).await.map(|rows| Answer { rows, changed: 0 }),
-            First::Execute(query) => query.execute(connection).await.map(|done| Answer { rows: Vec::new(), changed: done.rows_affected() }),
+            First::Rows(query) => query.fetch_all(connection).await.map(|rows| Answer { rows, ..Answer::default() }),
+            First::Page(query, column, bytes_max) => page(query, column, bytes_max, connection).await,
+            First::Execute(query) => {
+                query.execute(connection).await.map(|done| Answer { changed: done.rows_affected(), ..Answer::default() })
+            }
         }
     }
+}
+
+async fn page(query: AnyQuery<'_>, column: usize, bytes_max: usize, connection: &mut AnyConnection) -> sqlx::Result<Answer> {
+    let mut answer = Answer::default();
+    let mut bytes = 0;
+    let mut rows = query.fetch(&mut *connection);
+    while let Some(row) = rows.try_next().await? {
+        bytes += row.try_get::<&str, _>(column)?.len();
+        answer.rows.push(row);
+        if bytes >= bytes_max {
+            answer.is_cut = true;
+            break;
+        }
+    }
+    drop(rows);
+    if answer.is_cut {
+        // What PostgreSQL still sends is thrown away now: as long as nobody takes it, it keeps the moment that the statement sees.
+        connection.ping().await?;
+    }
+    Ok(answer)
 }
 
 impl Connections {
@@ -102,6 +137,13 @@ impl Connections {
         let (answer, lease) = self.first(|| First::Rows(query())).await?;
         lease.give_back();
         Ok(answer.rows)
+    }
+
+    /// Likewise, of its rows no more than it takes to have `bytes_max` bytes of text in that column.
+    pub async fn page<'q>(&self, query: impl Fn() -> AnyQuery<'q>, column: usize, bytes_max: usize) -> Result<PageRows, StoreError> {
+        let (answer, lease) = self.first(|| First::Page(query(), column, bytes_max)).await?;
+        lease.give_back();
+        Ok(PageRows { rows: answer.rows, is_whole: !answer.is_cut })
     }
 
     /// Likewise, of a statement that changes rows; returns how many. It must do no harm where it is done twice.

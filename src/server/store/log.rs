@@ -5,6 +5,7 @@
 
 use super::{
     audience::{STAFF, from_columns},
+    connections::PageRows,
     continuity::{Mark, NO_NONCE},
     error::StoreError,
     handle::Store,
@@ -14,7 +15,6 @@ use super::{
 use crate::server::sse::{Audience, Bounds, EventLog, LogEvent, Page, Subscriber};
 use sqlx::{Row, any::AnyRow};
 use std::sync::LazyLock;
-use tokio_stream::StreamExt;
 use uuid::Uuid;
 
 /// Events that one read fetches, and bytes of data after which it fetches no more: enough to be quick, little enough to be held by
@@ -23,7 +23,7 @@ const PAGE: i64 = 256;
 const PAGE_BYTES: usize = 128 * 1024;
 
 static OF_ALL: LazyLock<String> =
-    LazyLock::new(|| format!("SELECT {COLUMNS} FROM events WHERE sequence > $1 ORDER BY sequence LIMIT {PAGE}"));
+    LazyLock::new(|| with_state(&format!("SELECT {COLUMNS} FROM events WHERE sequence > $1 ORDER BY sequence LIMIT {PAGE}")));
 
 /// Events of a user, `$2`: of each audience the first past the cursor, and of these the first. Whole rows of an index are compared, and
 /// sorted by: PostgreSQL has no other way to read them, whatever it guesses of the audience. Limits are written, not bound: where it does not
@@ -34,6 +34,9 @@ static OF_STAFF: LazyLock<String> = LazyLock::new(|| of_runs(&[OWN, EVERYBODYS, 
 
 const COLUMNS: &str = "sequence, audience, staff, type, data, nonce";
 
+/// Of [`COLUMNS`].
+const DATA: usize = 4;
+
 const OWN: &str = "(audience, sequence) > ($2, $1) AND (audience, sequence) <= ($2, 9223372036854775807) ORDER BY audience, sequence";
 const EVERYBODYS: &str =
     "(audience, sequence) > ('*', $1) AND (audience, sequence) <= ('*', 9223372036854775807) ORDER BY audience, sequence";
@@ -42,7 +45,17 @@ const STAFFS: &str = "staff = 1 AND sequence * staff > $1 AND audience <> $2 ORD
 
 fn of_runs(runs: &[&str]) -> String {
     let runs = runs.iter().map(|run| format!("SELECT * FROM (SELECT {COLUMNS} FROM events WHERE {run} LIMIT {PAGE}) AS run"));
-    format!("{} ORDER BY sequence LIMIT {PAGE}", runs.collect::<Vec<_>>().join(" UNION ALL "))
+    with_state(&format!("{} ORDER BY sequence LIMIT {PAGE}", runs.collect::<Vec<_>>().join(" UNION ALL ")))
+}
+
+/// One statement sees one moment, and takes one round trip: before the events comes a row with the log's state, the epoch in the place of the
+/// audience, the floor in that of `staff`, and the nonce of the event at the cursor, `$1`.
+fn with_state(events: &str) -> String {
+    format!(
+        "SELECT -1 AS sequence, epoch AS audience, floor AS staff, '' AS type, '' AS data, \
+             COALESCE((SELECT nonce FROM events WHERE sequence = $1), {NO_NONCE}) AS nonce, head FROM log \
+         UNION ALL SELECT page.*, 0 FROM ({events}) AS page ORDER BY sequence"
+    )
 }
 
 impl EventLog for Store {
@@ -96,36 +109,26 @@ impl Store {
 
     /// Bounds and events of one moment: past the last of them and up to the head, there is nothing for this subscriber.
     async fn read_after(&self, cursor: i64, subscriber: Option<&Subscriber>) -> Result<Read, StoreError> {
-        let mut moment = self.moment(if subscriber.is_none() { &self.tail } else { &self.pages }).await?;
-        let state = format!("SELECT epoch, head, floor, COALESCE((SELECT nonce FROM events WHERE sequence = $1), {NO_NONCE}) FROM log");
-        let row = sqlx::query(&state).bind(cursor).fetch_one(moment.db()).await?;
-        let (bounds, nonce_at_cursor) = (bounds(&row)?, row.try_get(3)?);
-        if cursor < bounds.floor {
-            moment.end().await?;
-            let page = Page { through: bounds.head, bounds, events: Vec::new() };
-            return Ok(Read { page, nonce_at_cursor, last_nonce: None });
-        }
-        let query = match subscriber {
+        let query = || match subscriber {
             None => sqlx::query(OF_ALL.as_str()).bind(cursor),
             Some(Subscriber { name, groups }) if groups.iter().any(|group| group == STAFF) => {
                 sqlx::query(OF_STAFF.as_str()).bind(cursor).bind(name)
             }
             Some(Subscriber { name, .. }) => sqlx::query(OF_USER.as_str()).bind(cursor).bind(name),
         };
-        let (mut events, mut bytes, mut last_nonce) = (Vec::new(), 0, None);
-        let mut rows = query.fetch(moment.db());
-        while bytes < PAGE_BYTES
-            && let Some(row) = rows.try_next().await?
-        {
-            let event = log_event(&row)?;
-            last_nonce = Some(row.try_get(5)?);
-            bytes += event.data.len();
-            events.push(event);
+        let connections = if subscriber.is_none() { &self.tail } else { &self.pages };
+        let PageRows { rows, is_whole } = connections.page(query, DATA, PAGE_BYTES).await?;
+        let (state, rows) = rows.split_first().ok_or_else(no_state)?;
+        let bounds = Bounds { epoch: state.try_get(1)?, floor: state.try_get(2)?, head: state.try_get(6)? };
+        let nonce_at_cursor = state.try_get(5)?;
+        if cursor < bounds.floor {
+            let page = Page { through: bounds.head, bounds, events: Vec::new() };
+            return Ok(Read { page, nonce_at_cursor, last_nonce: None });
         }
-        drop(rows);
-        moment.end().await?;
+        let last_nonce = rows.last().map(|row| row.try_get(5)).transpose()?;
+        let events = rows.iter().map(log_event).collect::<Result<Vec<_>, _>>()?;
         let through = match events.last() {
-            Some(last) if events.len() as i64 == PAGE || bytes >= PAGE_BYTES => last.sequence,
+            Some(last) if !is_whole || events.len() as i64 == PAGE => last.sequence,
             _ => bounds.head,
         };
         Ok(Read { page: Page { bounds, events, through }, nonce_at_cursor, last_nonce })
@@ -171,6 +174,6 @@ fn log_event(row: &AnyRow) -> Result<LogEvent, sqlx::Error> {
         sequence: row.try_get(0)?,
         audience: from_columns(row.try_get(1)?, row.try_get(2)?),
         kind: row.try_get(3)?,
-        data: row.try_get(4)?,
+        data: row.try_get(DATA)?,
     })
 }

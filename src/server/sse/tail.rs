@@ -34,11 +34,14 @@ pub async fn tail<L: EventLog>(log: L, hub: Hub, mut commits: CommitSubscription
         match page.bounds.check(&position) {
             Ok(()) if page.through > position.sequence => {
                 let (events, (cause, since)) = (page.events.len(), woken);
+                let there_is_more = page.through < page.bounds.head;
                 hub.deliver(page.events, page.through).await;
                 hub.metrics().tail_read(cause, events, since.elapsed());
-                // Until nothing is left.
-                woken = (Cause::Poll, Instant::now());
-                continue;
+                // Whoever has committed since the read has notified since.
+                if there_is_more {
+                    woken = (Cause::Poll, Instant::now());
+                    continue;
+                }
             }
             Ok(()) => {}
             Err(reason) => {

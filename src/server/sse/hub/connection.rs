@@ -92,7 +92,7 @@ pub struct Connection {
 
 pub struct State {
     pub cursor: Cursor,
-    /// The stream waits: it is the hub's turn.
+    /// The stream waits: it is the hub's turn. Never where it has been told to end.
     waits: bool,
     /// There may be events that were not there when the stream took the turn.
     has_news: bool,
@@ -134,7 +134,7 @@ impl Connection {
     pub fn deliver(&self, batch: &Batch, now: Instant) -> bool {
         let mut state = self.lock();
         let taken = match &mut *state {
-            State { cursor, waits: true, close: None, sink: Some(sink), .. } if self.expires.is_none_or(|expires| now < expires) => {
+            State { cursor, waits: true, sink: Some(sink), .. } if self.expires.is_none_or(|expires| now < expires) => {
                 batch.write(cursor, sink.as_ref())
             }
             _ => Taken::Nothing,

@@ -1,9 +1,13 @@
 //! The hub's promises, without a socket or a log.
 
-use super::{super::Subscriber, replay_buffer::EVENTS_MAX, *};
+use super::{
+    super::{Sink, Subscriber, Taken},
+    replay_buffer::EVENTS_MAX,
+    *,
+};
 use bytes::Bytes;
 use futures::FutureExt;
-use std::collections::VecDeque;
+use std::{collections::VecDeque, sync::Mutex};
 
 fn bounds(epoch: &str, head: i64) -> Bounds {
     Bounds { epoch: epoch.into(), head, floor: 0 }
@@ -53,6 +57,27 @@ fn take(subscription: &Subscription) -> Option<Vec<String>> {
         Recent::Restarted(_) => panic!("the tail has started anew"),
     }
     Some(taken.iter().map(id).collect())
+}
+
+/// A sink that takes all.
+#[derive(Default)]
+struct Written(Mutex<Vec<Bytes>>);
+
+impl Written {
+    fn count(&self) -> usize {
+        self.0.lock().unwrap().len()
+    }
+}
+
+impl Sink for Written {
+    fn frame(&self, pieces: &[Bytes]) -> Bytes {
+        pieces.concat().into()
+    }
+
+    fn try_write(&self, framed: &Bytes) -> Taken {
+        self.0.lock().unwrap().push(framed.clone());
+        Taken::All
+    }
 }
 
 async fn close_reason(subscription: &Subscription) -> Option<CloseReason> {
@@ -123,6 +148,29 @@ fn after_a_new_start_of_the_tail_nothing_is_taken_before_the_stream_takes_note()
     assert_eq!(take(&ada), None, "the cursor is in the old epoch");
     ada.advance(&bounds("f", 5).end());
     assert_eq!(take(&ada).unwrap().len(), 0);
+}
+
+/// Its session's end may lie in what the tail has passed over. It waits where the session cannot be checked now, and its cursor may stand where
+/// the tail goes on: it was opened from a page that the tail had not come to.
+#[test]
+fn after_a_new_start_of_the_tail_nothing_is_written_to_a_stream_that_has_not_taken_note() {
+    let hub = hub();
+    let ada = open(&hub, "ada", &[]);
+    let written = Arc::new(Written::default());
+    ada.connection.attach(written.clone());
+    ada.advance(&bounds("e", 14).end());
+    hub.restart(&bounds("e", 14));
+    assert_eq!(ada.take_turn(), None);
+    let Recent::Restarted(start) = ada.take_recent(&mut VecDeque::new()) else { panic!("not noticed") };
+    assert!(ada.wait().now_or_never().is_none());
+    deliver(&hub, vec![event(15, Audience::Everyone)], 15);
+    assert_eq!(written.count(), 0);
+    ada.note(start);
+    assert_eq!(take(&ada).unwrap(), ["id: e-15"]);
+    assert_eq!(ada.take_turn(), None);
+    assert!(ada.wait().now_or_never().is_none());
+    deliver(&hub, vec![event(16, Audience::Everyone)], 16);
+    assert_eq!(written.count(), 1);
 }
 
 #[tokio::test]

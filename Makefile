@@ -11,7 +11,7 @@ BENCH := --locked --quiet --manifest-path bench/Cargo.toml --target-dir target/b
 EXAMPLE := cd examples/minimal && CARGO_TARGET_DIR=../../target/example cargo
 SAY := printf '\033[1m==>\033[0m %s\n'
 
-.PHONY: help run cluster test dev build check rust-test example example-test browser-test lighthouse screenshots bench bench-growth bench-test soak fuzz mutants deny notices fmt clean
+.PHONY: help run cluster test dev build check rust-test example example-test browser-test firefox-test lighthouse screenshots bench bench-growth bench-test soak fuzz mutants deny notices fmt clean
 
 help: ## Print this list
 	@echo 'Orderwire: make <command>'
@@ -23,7 +23,7 @@ run: build ## Build, and serve the demo's shop at 127.0.0.1:3000
 cluster: build setup-cluster ## Serve the demo from three instances behind nginx, with PostgreSQL and Redis
 	@tools/cluster
 
-test: check rust-test example-test bench-test browser-test ## Check format and lints, and run all tests: Rust, the example, the benchmark, the browser
+test: check rust-test example-test bench-test browser-test firefox-test ## Check format and lints, and run all tests: Rust, the example, the benchmark, the browser
 	@$(SAY) 'All tests passed'
 
 dev: setup-build ## Serve the demo, and rebuild and reload when a file is saved
@@ -72,6 +72,10 @@ browser-test: build setup-browser setup-cluster ## Run the browser tests against
 	@npm --prefix end2end test
 	@$(SAY) 'Lighthouse, one page (seconds)'
 	@npm --prefix end2end run lighthouse -- --grep sign-in
+
+firefox-test: build setup-browser ## Run the core browser tests in Firefox
+	@$(SAY) 'Browser tests in Firefox (about 1 minute)'
+	@npm --prefix end2end run firefox
 
 lighthouse: build setup-browser ## Print each page's Lighthouse scores, and the time until it is hydrated
 	@npm --prefix end2end run lighthouse

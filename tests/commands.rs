@@ -42,7 +42,8 @@ const COMMANDS: &[(&str, Run)] = &[
     ("tools/build", Suite("`make build` is that")),
     ("make check", Suite("`make test` begins with it")),
     ("make rust-test", Suite("it runs this file")),
-    ("make browser-test", Suite("`make test` ends with it")),
+    ("make browser-test", Suite("`make test` runs it")),
+    ("make firefox-test", Here("the_browser_suites_commands_find_their_tests")),
     ("make example-test", Suite("`make test` runs it")),
     ("make example", Here("the_minimal_example_runs_as_its_readme_says")),
     ("curl -N", Here("the_minimal_example_runs_as_its_readme_says")),
@@ -265,7 +266,7 @@ fn make_clean_leaves_the_tools() {
     assert!(!left("target") && !left("end2end/test-results") && left(".tools/bin") && left("data"));
 }
 
-/// Listing a suite reads its configuration and all of its tests; that each of them passes is for `make browser-test` to say.
+/// Listing a suite reads its configuration and all of its tests; that each of them passes is for `make test` to say.
 #[test]
 fn the_browser_suites_commands_find_their_tests() {
     let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
@@ -275,8 +276,9 @@ fn the_browser_suites_commands_find_their_tests() {
         line.trim().trim_matches('"').to_owned()
     };
     let (command, folder) = (setting("end2end-cmd"), setting("end2end-dir"));
-    let of_make = |target| (format!("{} -- --list", recipe(&[target])), root().to_owned());
-    for (command, folder) in [(format!("{command} --list"), root().join(folder)), of_make("lighthouse"), of_make("screenshots")] {
+    let of_make =
+        ["firefox-test", "lighthouse", "screenshots"].map(|target| (format!("{} -- --list", recipe(&[target])), root().to_owned()));
+    for (command, folder) in of_make.into_iter().chain([(format!("{command} --list"), root().join(folder))]) {
         let output = Shell::start(&command, &folder).succeeds();
         assert!(output.contains("Total: ") && !output.contains("Total: 0 "), "{output}");
     }

@@ -6,7 +6,7 @@ import { expect, test } from '../fixtures/stream-proxy';
 // The page in between is not found, and a page that was left may be signed out.
 test.use({ allowedConsoleErrors: /status of (404|401)/ });
 
-test('going back loads the page anew: it shows what has happened since, and is live', async ({ ada, streamProxy, signInToApi }) => {
+test('going back loads the page anew: it shows what has happened since, and is live', { tag: '@firefox' }, async ({ ada, streamProxy, signInToApi }) => {
   const order = await (await signInToApi('ada')).placeOrder({ mug: 1 });
   const dashboard = await ada.signIn();
   await dashboard.markDocument();
@@ -28,7 +28,7 @@ test('going back loads the page anew: it shows what has happened since, and is l
   await expect(dashboard.status(order.number)).toHaveText('Shipped');
 });
 
-test('a user who signed out meanwhile is not shown the page again', async ({ ada }) => {
+test('a user who signed out meanwhile is not shown the page again', { tag: '@firefox' }, async ({ ada }) => {
   const dashboard = await ada.signIn();
   const other = await ada.newTab();
   await dashboard.page.goto('/nowhere');

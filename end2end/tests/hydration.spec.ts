@@ -5,7 +5,7 @@ import { expect, test } from '../fixtures/test';
 
 test.use({ allowedConsoleErrors: /status of 404/ });
 
-test('each page is hydrated as it was rendered', { tag: '@phone' }, async ({ ada, ops, signInToApi }) => {
+test('each page is hydrated as it was rendered', { tag: ['@phone', '@firefox'] }, async ({ ada, ops, signInToApi }) => {
   const [customer, staff] = [await signInToApi('ada'), await signInToApi('ops')];
   await customer.cancelOrder(await customer.placeOrder({ mug: 1 }));
   await staff.advanceOrder(await customer.placeOrder({ tea: 1, mug: 99 }));

@@ -2,7 +2,7 @@
 
 import { expect, test } from '../fixtures/test';
 
-test('ada sees her order advance while ops works elsewhere, and grace sees nothing of it', { tag: '@phone' }, async ({ ada, grace, ops, signInToApi }) => {
+test('ada sees her order advance while ops works elsewhere, and grace sees nothing of it', { tag: ['@phone', '@firefox'] }, async ({ ada, grace, ops, signInToApi }) => {
   const order = await (await signInToApi('ada')).placeOrder({ mug: 2 });
   const [dashboard, other, staffConsole] = await Promise.all([ada.signIn(), grace.signIn(), ops.signIn()]);
   await dashboard.markDocument();
@@ -36,7 +36,7 @@ test('ada sees her order advance while ops works elsewhere, and grace sees nothi
   await expect(dashboard.unreadCount).toHaveText('4');
 });
 
-test('a new order is on the console at once, and its cancellation on the dashboard', { tag: '@phone' }, async ({ ada, ops }) => {
+test('a new order is on the console at once, and its cancellation on the dashboard', { tag: ['@phone', '@firefox'] }, async ({ ada, ops }) => {
   const [dashboard, staffConsole] = await Promise.all([ada.signIn(), ops.signIn()]);
   await staffConsole.markDocument();
   await dashboard.markDocument();

@@ -4,9 +4,9 @@
 import { expect, test } from '../fixtures/test';
 
 // A browser reports each attempt to reach a server that is down.
-test.use({ allowedConsoleErrors: /net::ERR_/ });
+test.use({ allowedConsoleErrors: /net::ERR_|Firefox can’t establish a connection/ });
 
-test('a page reconnects to a killed server, and no event is lost or shown twice', { tag: '@phone' }, async ({ ada, signInToApi, server }) => {
+test('a page reconnects to a killed server, and no event is lost or shown twice', { tag: ['@phone', '@firefox'] }, async ({ ada, signInToApi, server }) => {
   const order = await (await signInToApi('ada')).placeOrder({ coffee: 1 });
   const dashboard = await ada.signIn();
   await dashboard.markDocument();

@@ -5,7 +5,7 @@ import { expect, test } from '../fixtures/test';
 
 const VIOLATION = /Content Security Policy/;
 
-test('no page does what its policy forbids', { tag: '@phone' }, async ({ ada, ops }) => {
+test('no page does what its policy forbids', { tag: ['@phone', '@firefox'] }, async ({ ada, ops }) => {
   const policies = new Set<string>();
   const visit = async (user: typeof ada | typeof ops, path: string) => {
     const response = await user.tab.page.goto(path);

@@ -9,7 +9,7 @@ const ROOT = join(__dirname, '../..');
 const NAMES_A_TEST_ID = /data-testid|dataset\W+testid|ByTestId\((?!TEST_IDS\.)/;
 
 test('no spec and no page object names a test id itself', () => {
-  const folders = ['end2end/tests', 'end2end/fixtures', 'end2end/lighthouse', 'end2end/gallery'];
+  const folders = ['end2end/tests', 'end2end/fixtures', 'end2end/firefox', 'end2end/lighthouse', 'end2end/gallery'];
   const allowed = ['end2end/fixtures/test-ids.ts', 'end2end/tests/test-ids.spec.ts'];
   const files = folders.flatMap((folder) => filesIn(folder, '.ts')).filter((file) => !allowed.includes(file));
   expect(files.length).toBeGreaterThan(20);

@@ -4,7 +4,7 @@
 import { WirePage } from '../fixtures/pages/wire-page';
 import { expect, test } from '../fixtures/stream-proxy';
 
-test('events are shown as they come, and a disconnected stream resumes after the last id', { tag: '@phone' }, async ({ ada, signInToApi }) => {
+test('events are shown as they come, and a disconnected stream resumes after the last id', { tag: ['@phone', '@firefox'] }, async ({ ada, signInToApi }) => {
   await ada.signIn();
   const staff = await signInToApi('ops');
   const wire = await ada.openWire();

@@ -8,7 +8,7 @@ use crate::{
     },
 };
 use leptos::{html::meta, prelude::*};
-use leptos_meta::{HashedStylesheet, MetaTags, Title, provide_meta_context};
+use leptos_meta::{MetaTags, Title, provide_meta_context};
 use leptos_router::{
     SsrMode,
     components::{Route, Router, Routes},
@@ -21,7 +21,7 @@ const DARK: &str = "#181c25";
 
 /// The HTML document around every page. Rendered on the server only.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
-    // A page with islands asks for the hydration scripts itself; the others load none.
+    // A page asks for its stylesheet itself, and one with islands for the hydration scripts; the others load none.
     provide_context(options.clone());
     let theme = use_context::<Preferences>().unwrap_or_default().of(&THEME);
     let chosen = (theme != SYSTEM).then_some(theme);
@@ -42,7 +42,6 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
                 <link rel="apple-touch-icon" href="/icons/apple-touch.png" />
                 <link rel="manifest" href="/manifest.webmanifest" />
-                <HashedStylesheet id="leptos" options=options.clone() />
                 <AutoReload options />
                 <MetaTags />
             </head>

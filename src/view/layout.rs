@@ -7,7 +7,7 @@ use super::{
     header::{Header, PlainHeader},
     hydrated::Hydrated,
     live::{Live, SNAPSHOT_ID, snapshot_json},
-    scripts::{Bundle, Scripts},
+    scripts::{Bundle, Scripts, Stylesheet},
     toasts::Toaster,
     unread,
 };
@@ -60,6 +60,7 @@ pub fn Layout(
         server_fns::snapshot(none.or_else(|| given("before")), after, status, q, from, to, sort)
     });
     view! {
+        <Stylesheet bundle />
         <Suspense>
             {move || Suspend::new(async move {
                 match snapshot.await {

@@ -1,6 +1,9 @@
 //! The page for addresses that lead nowhere.
 
-use super::header::PlainHeader;
+use super::{
+    header::PlainHeader,
+    scripts::{Bundle, Stylesheet},
+};
 use leptos::prelude::*;
 use leptos_meta::Title;
 
@@ -8,6 +11,7 @@ use leptos_meta::Title;
 pub fn NotFound() -> impl IntoView {
     view! {
         <Title text="Page not found" />
+        <Stylesheet bundle=Bundle::Order />
         <PlainHeader />
         <main class="message-page">
             <h1>"Page not found"</h1>

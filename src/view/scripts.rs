@@ -1,18 +1,21 @@
-//! The scripts of a page with islands: leptos', and the WebAssembly of this kind of page alone.
+//! The stylesheet of a page, and the scripts of a page with islands: leptos', and the WebAssembly of this kind of page alone.
 //!
-//! `make build` makes a WebAssembly file for each [`Bundle`], so that a page loads the code of no other (docs/weight.md). Where there is none
-//! of its own, in a development build, a page loads the one that has the islands of all pages.
+//! `make build` makes a stylesheet and a WebAssembly file for each [`Bundle`], so that a page loads the rules and the code of no other
+//! (docs/weight.md). Where there is none of its own, in a development build, a page loads those that have the rules and the islands of all pages.
 
 use leptos::{nonce::use_nonce, prelude::*};
+use leptos_meta::{HashedStylesheet, Link};
 use std::path::Path;
 
-/// A kind of pages, and the WebAssembly file with their islands. Each is a feature of the crate: `page-console`, and so on.
+/// A kind of pages, the stylesheet with their rules (`style/pages`), and the WebAssembly file with their islands. Each is a feature of the crate:
+/// `page-console`, and so on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Bundle {
-    /// The release's main file.
+    /// The release's main files.
     Console,
     Customer,
-    /// The pages that the server alone renders, and fetches anew: an order's, the notifications', the account's.
+    /// The pages that the server alone renders, and fetches anew: an order's, the notifications', the account's. Pages without islands have its
+    /// stylesheet.
     Order,
     Wire,
 }
@@ -37,6 +40,16 @@ impl Bundle {
         }
         options
     }
+}
+
+/// The page's stylesheet, in the document's head.
+#[component]
+pub fn Stylesheet(bundle: Bundle) -> impl IntoView {
+    const HREF: &str = "href=\"";
+    // leptos knows the file's hash, and makes an element that stands where the component does.
+    let link = view! { <HashedStylesheet options=bundle.options(expect_context()) /> }.to_html();
+    let href = link.split_once(HREF).and_then(|(_, rest)| rest.split_once('"')).map(|(href, _)| href.to_owned());
+    view! { <Link rel="stylesheet" href=href.unwrap_or_default() /> }
 }
 
 /// leptos' scripts. The Content Security Policy wants the nonce on the link that preloads one of them as well, and leptos gives it to the script

@@ -4,6 +4,7 @@
 use super::{
     form::{FormCall, FormError},
     header::{Avatar, role_label},
+    scripts::{Bundle, Stylesheet},
 };
 use crate::{
     model::{
@@ -25,6 +26,7 @@ pub fn SignInPage() -> impl IntoView {
     let is_named = name.is_some();
     view! {
         <Title text="Sign in" />
+        <Stylesheet bundle=Bundle::Order />
         <main class="sign-in">
             <div class="card">
                 <img src="/favicon.svg" alt="" width="48" height="48" />

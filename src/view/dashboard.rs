@@ -179,7 +179,7 @@ fn Orders() -> impl IntoView {
     view! {
         <FormError call=cancel />
         <div class="live-list" data-list="orders" tabindex="-1">
-            {waiting_rows(orders.waiting, Box::new(move || orders.show_waiting()), "new order", "new orders")}
+            {waiting_rows(orders.waiting, Box::new(move || orders.show_waiting()), Box::new(|| ("new order", "new orders")))}
             <ul class="cards" data-testid="orders">
                 {keyed_rows(move || {
                     orders

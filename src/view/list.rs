@@ -46,15 +46,17 @@ pub fn leaving(leaving: RwSignal<bool>) -> Signal<String> {
     derived(move || leaving.get().to_string())
 }
 
-/// Says how many rows of a list wait until it is not in use any more, and shows them when it is pressed. `one` and `more` are what a row
-/// and several rows are called. It takes no place: nothing moves when it comes or goes.
-pub fn waiting_rows(waiting: RwSignal<usize>, show: Box<dyn Fn() + Send + Sync>, one: &'static str, more: &'static str) -> impl IntoView {
+/// What a row and several rows are called.
+pub type Names = Box<dyn Fn() -> (&'static str, &'static str) + Send + Sync>;
+
+/// Says how many rows of a list wait until it is not in use any more, and shows them when it is pressed. It takes no place: nothing moves when it comes or goes.
+pub fn waiting_rows(waiting: RwSignal<usize>, show: Box<dyn Fn() + Send + Sync>, names: Names) -> impl IntoView {
     let button = NodeRef::new();
     let hidden = hidden_without_focus(button, derived(move || waiting.get() == 0));
     let text = live_text(move || match waiting.get() {
         0 => String::new(),
-        1 => format!("1 {one}"),
-        waiting => format!("{waiting} {more}"),
+        1 => "1 ".to_owned() + names().0,
+        waiting => waiting.to_string() + " " + names().1,
     });
     view! {
         <p class="waiting-rows" role="status">

@@ -22,8 +22,7 @@ pub fn NewestNotifications(page_state: PageState, mark_read: FormCall) -> impl I
         {waiting_rows(
             notifications.waiting,
             Box::new(move || notifications.show_waiting()),
-            "new notification",
-            "new notifications",
+            Box::new(|| ("new notification", "new notifications")),
         )}
         <ul>
             {keyed_rows(move || {

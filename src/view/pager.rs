@@ -22,14 +22,14 @@ pub fn Pager(page_state: PageState) -> impl IntoView {
         Sort::Newest => ("Newest", "Newer", "Older"),
         _ => ("First page", "Previous", "Next"),
     };
-    let filter = filter.first_page();
-    let home = filter.query();
-    let position = move |row: Option<&Row<Order>>| row.map(|row| row.with_untracked(|order| Position::of(order, sort)));
+    let home = filter.first_page().query();
     let beside = move |is_behind: bool| {
-        let filter = filter.clone();
         derived(move || {
             let rows = page_state.orders.shown();
-            let filter = filter.clone();
+            // Another one after a search.
+            let filter = page_state.filter.with_value(Filter::first_page);
+            let sort = filter.sort;
+            let position = |row: Option<&Row<Order>>| row.map(|row| row.with_untracked(|order| Position::of(order, sort)));
             let page = match is_behind {
                 true => Filter { before: position(rows.last()), ..filter },
                 false => Filter { after: position(rows.first()), ..filter },

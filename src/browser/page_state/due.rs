@@ -9,6 +9,8 @@ pub struct Due {
     pub rows_due: bool,
     /// The orders of the events that came since a snapshot was asked for, by their sequences; `None` while none is.
     pub meanwhile: Option<Vec<(i64, Order)>>,
+    /// Whether a search is under way.
+    pub searching: bool,
     /// The rows show every event up to here: they were taken over from a snapshot that had them.
     pub rows_through: i64,
 }

@@ -1,5 +1,5 @@
 //! What events do not tell, and the server is asked for anew: how many orders of each status a search finds, how many stand before the first
-//! row of a later page, and the rows that come from the next page where others have left.
+//! row of a later page, and the rows that come from the next page where others have left; and all of them where another search is made.
 //!
 //! Promises: counts that an event has changed, and rows that are missing, are due until a snapshot that has them is taken over, so that the
 //! page shows what a reload shows (invariant 7); rows do not move while the list is in use; a snapshot takes back nothing that an event has
@@ -7,6 +7,7 @@
 
 use super::PageState;
 use crate::model::{
+    filter::{Filter, Sort},
     order::Order,
     snapshot::{ORDERS_PER_PAGE, Snapshot},
 };
@@ -17,7 +18,7 @@ impl PageState {
     pub fn begin_refresh(self) -> bool {
         let in_use = self.orders.is_in_use();
         self.refresh.try_update_value(|refresh| {
-            let is_due = refresh.meanwhile.is_none() && (refresh.counts_due || refresh.rows_due && !in_use);
+            let is_due = !refresh.searching && refresh.meanwhile.is_none() && (refresh.counts_due || refresh.rows_due && !in_use);
             if is_due {
                 refresh.meanwhile = Some(Vec::new());
             }
@@ -27,6 +28,36 @@ impl PageState {
 
     /// Takes over what the snapshot tells; `None` where it could not be fetched: it is due still.
     pub fn end_refresh(self, snapshot: Option<Snapshot>) {
+        // A search gathers what comes meanwhile, too; and one that has ended since then shows other orders.
+        let is_other = |snapshot: &Snapshot| snapshot.filter.query() != self.filter.with_value(Filter::query);
+        if self.refresh.with_value(|refresh| refresh.searching) || snapshot.as_ref().is_some_and(is_other) {
+            return;
+        }
+        self.take_over(snapshot, false);
+    }
+
+    /// Begins a search: its snapshot is fetched from now on. The caller then calls [`PageState::end_search`].
+    pub fn begin_search(self) {
+        self.refresh.update_value(|refresh| {
+            refresh.searching = true;
+            refresh.meanwhile = Some(Vec::new());
+        });
+    }
+
+    /// Shows what the search has found, also while the list is in use; `None` where it could not be fetched.
+    pub fn end_search(self, snapshot: Option<Snapshot>) {
+        self.refresh.update_value(|refresh| refresh.searching = false);
+        if let Some(snapshot) = &snapshot {
+            self.orders.pinned(snapshot.filter.sort != Sort::Newest);
+            self.filter.set_value(snapshot.filter.clone());
+            self.departed.update_value(Vec::clear);
+            // Where the snapshot is of another epoch, they are still to come.
+            self.refresh.update_value(|refresh| (refresh.counts_due, refresh.rows_due) = (true, true));
+        }
+        self.take_over(snapshot, true);
+    }
+
+    fn take_over(self, snapshot: Option<Snapshot>, is_search: bool) {
         let meanwhile = self.refresh.try_update_value(|refresh| refresh.meanwhile.take()).flatten();
         // None: the page was replaced meanwhile.
         let (Some(meanwhile), Some(snapshot)) = (meanwhile, snapshot) else { return };
@@ -37,7 +68,7 @@ impl PageState {
         self.older.set(snapshot.older);
         self.places.set(snapshot.places);
         self.tallies.set(snapshot.tallies);
-        let takes_rows = !self.orders.is_in_use();
+        let takes_rows = is_search || !self.orders.is_in_use();
         self.refresh.update_value(|refresh| {
             refresh.counts_due = false;
             if takes_rows {
@@ -47,6 +78,9 @@ impl PageState {
         });
         if takes_rows {
             self.orders.replace(snapshot.orders, |order| &order.order_id);
+        }
+        if is_search {
+            self.orders.show_waiting();
         }
         for (sequence, order) in meanwhile {
             if sequence > through {

@@ -78,7 +78,7 @@ pub struct RowList<T: 'static> {
     /// How many rows wait.
     pub waiting: RwSignal<usize>,
     in_use: StoredValue<bool>,
-    pinned: bool,
+    pinned: StoredValue<bool>,
     /// Of a pinned list, the rows that wait to come, to go or to move.
     moved: StoredValue<Vec<Row<T>>>,
 }
@@ -99,18 +99,19 @@ impl<T: Clone + Send + Sync + 'static> RowList<T> {
             shown: RwSignal::new(rows),
             waiting: RwSignal::new(0),
             in_use: StoredValue::new(false),
-            pinned: false,
+            pinned: StoredValue::new(false),
             moved: StoredValue::new(Vec::new()),
         }
     }
 
-    /// The same list, pinned or not.
+    /// The same list, from now on pinned or not.
     pub fn pinned(self, pinned: bool) -> Self {
-        Self { pinned, ..self }
+        self.pinned.set_value(pinned);
+        self
     }
 
     pub(super) fn is_pinned(self) -> bool {
-        self.pinned
+        self.pinned.get_value()
     }
 
     /// The rows to show.
@@ -120,7 +121,7 @@ impl<T: Clone + Send + Sync + 'static> RowList<T> {
 
     /// Whether it is in use.
     pub(super) fn is_in_use(self) -> bool {
-        self.pinned || self.in_use.get_value()
+        self.is_pinned() || self.in_use.get_value()
     }
 
     /// Says whether the list is in use from now on.
@@ -158,7 +159,7 @@ impl<T: Clone + Send + Sync + 'static> RowList<T> {
     /// Changes which rows are current, and where; `row` is the one that comes, goes or moves. `change` returns whether it has changed anything.
     pub(super) fn change(self, row: &Row<T>, change: impl FnOnce(&mut Vec<Row<T>>) -> bool) {
         if self.current.try_update_value(change) == Some(true) {
-            if self.pinned && !self.moved.with_value(|moved| row.is_in(moved)) {
+            if self.is_pinned() && !self.moved.with_value(|moved| row.is_in(moved)) {
                 self.moved.update_value(|moved| moved.push(row.clone()));
             }
             self.settle();
@@ -176,7 +177,7 @@ impl<T: Clone + Send + Sync + 'static> RowList<T> {
             None => Row::new(value),
         };
         let current: Vec<_> = values.into_iter().map(row).collect();
-        if self.pinned {
+        if self.is_pinned() {
             let moved = self.shown.with_untracked(|shown| {
                 let moved = current.iter().enumerate().filter(|(place, row)| !shown.get(*place).is_some_and(|other| other.same(row)));
                 moved.map(|(_, row)| row.clone()).collect()
@@ -194,7 +195,7 @@ impl<T: Clone + Send + Sync + 'static> RowList<T> {
         let current = self.current.get_value();
         let waiting = self.shown.with_untracked(|shown| {
             shown.iter().for_each(|row| row.set_leaving(!row.is_in(&current)));
-            match self.pinned {
+            match self.is_pinned() {
                 true => self.moved.with_value(Vec::len),
                 false => current.iter().filter(|row| !row.is_in(shown)).count(),
             }

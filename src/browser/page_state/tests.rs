@@ -384,6 +384,44 @@ fn counts_that_an_event_concerns_are_due_until_the_server_has_told_them() {
 }
 
 #[test]
+fn a_search_shows_what_it_has_found_and_what_came_meanwhile() {
+    let (_owner, page) = filtered_page_state(Filter { sort: Sort::Highest, ..Filter::default() });
+    page.apply(id(1), &Event::OrderUpdated(order(1, 1, Status::Placed)));
+    page.orders.show_waiting();
+    let filter = Filter { search: "ada".into(), ..Filter::default() };
+    page.begin_search();
+    assert!(!page.begin_refresh(), "nothing else is asked for until it has ended");
+    page.apply(id(2), &Event::OrderUpdated(order(2, 1, Status::Placed)));
+    page.apply(id(3), &Event::OrderUpdated(order(2, 2, Status::Packed)));
+    page.apply(id(4), &Event::OrderUpdated(Order { customer: "grace".into(), ..order(3, 1, Status::Placed) }));
+    page.orders.set_in_use(true);
+    let orders = vec![order(2, 1, Status::Placed), order(1, 1, Status::Placed)];
+    page.end_search(Some(Snapshot { cursor: id(2), orders, ..snapshot(filter.clone()) }));
+    assert_eq!(shown(page), [(2, Status::Packed), (1, Status::Placed)], "also under a hand");
+    assert_eq!((page.filter.get_value(), page.cursor.get_untracked()), (filter, id(4)));
+    page.orders.set_in_use(false);
+    page.apply(id(5), &Event::OrderUpdated(order(4, 1, Status::Placed)));
+    assert_eq!(numbers(page), [4, 2, 1], "its rows do not wait as those that are sorted by total");
+}
+
+#[test]
+fn a_snapshot_of_the_orders_before_a_search_is_not_taken_over_after_it() {
+    let before = Filter { search: "grace".into(), ..Filter::default() };
+    let (_owner, page) = filtered_page_state(before.clone());
+    page.tallies.set(Some(Tallies::default()));
+    page.apply(id(1), &Event::OrderUpdated(Order { customer: "grace".into(), ..order(1, 1, Status::Placed) }));
+    assert!(page.begin_refresh());
+    page.begin_search();
+    let late = Snapshot { cursor: id(1), orders: vec![order(9, 1, Status::Placed)], ..snapshot(before) };
+    page.end_refresh(Some(late.clone()));
+    page.apply(id(2), &Event::OrderUpdated(order(2, 2, Status::Packed)));
+    let filter = Filter { search: "ada".into(), ..Filter::default() };
+    page.end_search(Some(Snapshot { cursor: id(1), orders: vec![order(2, 1, Status::Placed)], ..snapshot(filter) }));
+    page.end_refresh(Some(late));
+    assert_eq!(shown(page), [(2, Status::Packed)]);
+}
+
+#[test]
 fn a_page_that_lists_no_orders_asks_for_none() {
     let (_owner, page) = filtered_page_state(Filter { before: Position::parse(BEHIND_ALL), ..Filter::default() });
     page.apply(id(1), &Event::OrderUpdated(order(1, 1, Status::Placed)));

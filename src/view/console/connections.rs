@@ -27,7 +27,7 @@ pub fn Connections() -> impl IntoView {
         <section class="card live-list" data-list="connections" tabindex="-1" aria-labelledby="connections-title">
             <h2 id="connections-title">"Connections"</h2>
             <FormError call=disconnect />
-            {waiting_rows(connections.waiting, Box::new(move || connections.show_waiting()), "new connection", "new connections")}
+            {waiting_rows(connections.waiting, Box::new(move || connections.show_waiting()), Box::new(|| ("new connection", "new connections")))}
             <ul class="connections" data-testid="connections">
                 {keyed_rows(move || {
                     connections

@@ -115,11 +115,13 @@ pub fn ActiveFilters(filter: Filter) -> impl IntoView {
         }
     });
     view! {
-        <div class="chips" role="group" aria-label="Active filters" hidden=!is_active>
-            {chips.collect_view()}
-            {clear_all}
+        <div class="filters">
+            <div class="chips" role="group" aria-label="Active filters" hidden=!is_active>
+                {chips.collect_view()}
+                {clear_all}
+            </div>
+            {note}
         </div>
-        {note}
     }
 }
 

@@ -4,6 +4,7 @@ mod bulk;
 mod connections;
 mod filters;
 mod messages;
+mod search;
 mod shortcuts;
 mod stats;
 mod table;
@@ -20,6 +21,7 @@ use connections::{Connections, DemoTrafficSwitch};
 use filters::{ActiveFilters, ListFoot, SearchForm, StatusTabs};
 use leptos::prelude::*;
 use messages::{BroadcastForm, NotifyUserForm, UsernameList};
+use search::Search;
 use shortcuts::ShortcutsHelp;
 use stats::Figures;
 use table::Orders;
@@ -46,6 +48,7 @@ fn is_demo(snapshot: &Snapshot) -> bool {
 #[component]
 fn Content(filter: Filter, demo: bool) -> impl IntoView {
     let density = use_context::<Preferences>().unwrap_or_default().of(&DENSITY);
+    let search = view! { <SearchForm filter=filter.clone() /> };
     view! {
         <Guide />
         <Figures />
@@ -53,7 +56,7 @@ fn Content(filter: Filter, demo: bool) -> impl IntoView {
             <section aria-labelledby="orders-title" data-density=density>
                 <div class="title">
                     <h1 id="orders-title">"All orders"</h1>
-                    <SearchForm filter=filter.clone() />
+                    <Search>{search}</Search>
                 </div>
                 <StatusTabs />
                 <ActiveFilters filter=filter.clone() />

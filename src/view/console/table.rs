@@ -42,7 +42,7 @@ pub fn Orders() -> impl IntoView {
         on_cleanup(move || listener.remove());
     });
     // Of rows that are sorted by what changes, all that would come, go or move waits.
-    let (one, more) = match page_state.filter.with_value(|filter| filter.sort == Sort::Newest) {
+    let names = move || match page_state.filter.with_value(|filter| filter.sort == Sort::Newest) {
         true => ("new order", "new orders"),
         false => ("order changed · show", "orders changed · show"),
     };
@@ -52,7 +52,7 @@ pub fn Orders() -> impl IntoView {
         <FormError call=advance />
         <FormError call=cancel />
         <div class="live-list" data-list="orders" tabindex="-1">
-            {waiting_rows(orders.waiting, Box::new(move || orders.show_waiting()), one, more)}
+            {waiting_rows(orders.waiting, Box::new(move || orders.show_waiting()), Box::new(names))}
             <div class="card table-card">
                 <table data-testid="orders">
                     <thead inner_html=head></thead>

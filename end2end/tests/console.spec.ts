@@ -26,9 +26,10 @@ test('search and status tabs filter the orders; a new order shows only where it 
   await staffConsole.page.goto(`/console?q=${tea.number}`);
   await expect(staffConsole.orders).toHaveCount(1);
   await staffConsole.page.goto('/console?q=100%25');
-  await expect(staffConsole.page.getByText('No orders to show.')).toBeVisible();
-
-  await staffConsole.page.goto('/console');
+  await expect(staffConsole.page.getByText('No order matches.')).toBeVisible();
+  await staffConsole.page.getByRole('link', { name: 'Show all orders' }).click();
+  await expect(staffConsole.page).toHaveURL('/console');
+  await staffConsole.waitUntilLive();
   await staffConsole.statusTab('Placed 4').click();
   await expect(staffConsole.page).toHaveURL('/console?status=placed');
   await staffConsole.waitUntilLive();

@@ -38,6 +38,21 @@ test('what is typed is found, with its address, its counts and its filters; the 
   expect(await page.evaluate(() => history.length), 'the history has no entry for it').toBe(entries);
 });
 
+test('an empty list says why, and leads somewhere', async ({ ops, signInToApi }) => {
+  const staffConsole = await ops.signIn();
+  const { page, search } = staffConsole;
+  await expect(page.getByText('No orders yet.')).toBeVisible();
+  await expect(page.getByRole('link', { name: 'Watch the events' })).toHaveAttribute('href', '/wire');
+  await (await signInToApi('ada')).placeOrder({ tea: 1 });
+  await expect(staffConsole.orders).toHaveCount(1);
+  await expect(page.getByText('No orders yet.')).toBeHidden();
+  await search.fill('nothing');
+  await expect(page.getByText('No order matches.')).toBeVisible();
+  await page.getByRole('link', { name: 'Show all orders' }).click();
+  await expect(page).toHaveURL('/console');
+  await expect(staffConsole.orders).toHaveCount(1);
+});
+
 test('a reload and the way back show what was found', { tag: '@phone' }, async ({ ops, signInToApi }) => {
   const customer = await signInToApi('ada');
   const [mug, tea] = [await customer.placeOrder({ mug: 1 }), await customer.placeOrder({ tea: 1 })];

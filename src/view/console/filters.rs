@@ -143,3 +143,17 @@ pub fn ListFoot(filter: Filter) -> impl IntoView {
 fn grouped(number: usize) -> String {
     format!("{},{:03}", number / 1_000, number % 1_000)
 }
+
+/// What stands where there is no order, as HTML: why, and what to do. Rendered on the server only.
+pub fn no_orders(filter: &Filter) -> String {
+    let (text, href, link) = match filter.is_narrowed() || filter.status.is_some() || !filter.is_first_page() {
+        true => ("No order matches.", "/console", "Show all orders"),
+        false => ("No orders yet. Each appears here when a customer places it.", "/wire", "Watch the events"),
+    };
+    view! {
+        <span>{text}</span>
+        " "
+        <a href=href>{link}</a>
+    }
+    .to_html()
+}

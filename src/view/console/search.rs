@@ -1,5 +1,5 @@
 //! The search as one types: the page is fetched as it would be for what the form holds, its orders and counts are taken over, and what
-//! the server alone renders is changed in place: the tabs, the active filters, the table's head, the pager and the file's link. Without
+//! the server alone renders is changed in place: the tabs, the active filters, the table's head, what stands in an empty one, the pager and the file's link. Without
 //! JavaScript, and on Enter, the browser sends the form.
 //!
 //! Promises:
@@ -29,7 +29,7 @@ use web_sys::{DocumentFragment, FormData, HtmlFormElement, UrlSearchParams};
 const PAUSE: Duration = Duration::from_millis(300);
 
 /// What of the page the server alone renders, and a search changes.
-const PARTS: &str = ".tabs, .filters, thead tr, .pager, .list-foot";
+const PARTS: &str = ".tabs, .filters, thead tr, .empty-table, .pager, .list-foot";
 
 /// What is typed and asked for. Copies share it.
 #[derive(Clone, Copy)]

@@ -2,6 +2,7 @@
 
 use super::{
     bulk::{BULK_FORM, BulkBar},
+    filters::no_orders,
     shortcuts,
     table_head::table_head,
 };
@@ -47,7 +48,10 @@ pub fn Orders() -> impl IntoView {
         false => ("order changed · show", "orders changed · show"),
     };
     // What never changes, and is not in the WebAssembly.
-    let head = if cfg!(feature = "ssr") { page_state.filter.with_value(table_head) } else { String::new() };
+    let (head, none) = match cfg!(feature = "ssr") {
+        true => page_state.filter.with_value(|filter| (table_head(filter), no_orders(filter))),
+        false => Default::default(),
+    };
     view! {
         <FormError call=advance />
         <FormError call=cancel />
@@ -69,7 +73,7 @@ pub fn Orders() -> impl IntoView {
                         })}
                     </tbody>
                 </table>
-                <p class="empty">"No orders to show. New ones appear here as they arrive."</p>
+                <p class="empty empty-table" inner_html=none></p>
             </div>
             <BulkBar page_state bulk />
         </div>

@@ -8,11 +8,11 @@ use crate::model::{
     filter::Filter,
     snapshot::Snapshot,
 };
-use leptos::prelude::{WithValue, set_timeout, window};
+use leptos::prelude::{WithValue, document, set_timeout, window};
 use std::time::Duration;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortController, Headers, RequestInit, Response, UrlSearchParams};
+use web_sys::{AbortController, DocumentFragment, Headers, HtmlTemplateElement, RequestInit, Response, UrlSearchParams};
 
 /// How long a server may take to answer; after that it counts as unreachable.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
@@ -30,11 +30,23 @@ pub async fn get(path: &str) -> Result<String, Error> {
     send(path, &RequestInit::new()).await
 }
 
+/// The page of that HTML. It is inert: nothing in it is loaded or run.
+pub fn parse_page(html: &str) -> Option<DocumentFragment> {
+    let template: HtmlTemplateElement = document().create_element("template").ok()?.dyn_into().ok()?;
+    template.set_inner_html(html);
+    Some(template.content())
+}
+
 /// What the page shows, as it is now.
 pub async fn snapshot(page_state: PageState) -> Result<Snapshot, Error> {
     let query = page_state.filter.with_value(Filter::query);
     let text = get(&format!("/api/snapshot{query}")).await?;
-    json::read(&text).ok_or_else(|| Error::new(Kind::Internal, "the server's answer cannot be read"))
+    json::read(&text).ok_or_else(unreadable)
+}
+
+/// The refusal that an answer is which is not what was asked for.
+pub fn unreadable() -> Error {
+    Error::new(Kind::Internal, "the server's answer cannot be read")
 }
 
 async fn send(path: &str, init: &RequestInit) -> Result<String, Error> {

@@ -25,7 +25,7 @@
 //! - A text that changes is set on its element ([`live_text`]), so that it survives a translator; and rows read no signal that outlives them
 //!   ([`list`]), so that a page stays as small as it was.
 //! - What is rich and changes rarely (an order's history, a page of older notifications) is rendered by the server alone, and fetched anew when
-//!   an event concerns it ([`refreshed`]). The console's search as one types changes in the same way what no island has ([`page_parts`]).
+//!   an event concerns it ([`refreshed`]).
 //! - What never changes (header, products, search form) is an island's child or stands outside of islands: it is not in the WebAssembly.
 
 pub mod account;
@@ -56,7 +56,6 @@ pub mod notifications_page;
 #[cfg(any(feature = "ssr", feature = "page-order"))]
 pub mod order_page;
 pub mod orders;
-pub mod page_parts;
 pub mod pager;
 pub mod preference_switch;
 pub mod presses;

@@ -6,18 +6,21 @@
 //!
 //! Promises:
 //! - What it shows is what a reload shows (invariant 7): it is what a reload shows.
-//! - Elements stay what they are and where they are (see [`page_parts`](super::page_parts)).
+//! - Elements stay what they are and where they are: the focus, what is open, and what a translator or a password manager has put in.
 //! - An answer that was overtaken by a later one changes nothing. One that does not come is asked for again.
 //! - Its forms are sent in the background, as those of islands are.
 
 use super::{
     changes::Changes,
+    focus::move_focus_out,
     form::{FormCall, FormError},
-    page_parts::{change_parts, parse},
+    live_text::set_text,
+    time,
 };
 use crate::browser::{effect, fetch};
 use leptos::{leptos_dom::helpers::set_interval, prelude::*, task::spawn_local};
 use std::time::Duration;
+use web_sys::Element;
 
 /// The attribute of the part's outermost element. Its value is the id of the order that the part is about, or empty: then it is about the
 /// user's notifications.
@@ -33,6 +36,9 @@ const RETRY: Duration = Duration::from_secs(5);
 /// How often the part is fetched without an event: none tells of what another program sends to an order's customer, or of what has become too
 /// old to be kept.
 const INTERVAL: Duration = Duration::from_secs(60);
+
+/// Attributes that belong to the reader's browser.
+const KEPT: [&str; 2] = ["open", "aria-busy"];
 
 /// What the page fetches. Copies share it.
 #[derive(Clone, Copy)]
@@ -60,8 +66,7 @@ impl Fetches {
             let answer = fetch::get(&page).await;
             if self.made.get_value() == this {
                 match answer {
-                    // A page without the part is another one: the sign-in page, say.
-                    Ok(html) => _ = parse(&html).map(|page| change_parts(&page, SELECTOR)),
+                    Ok(html) => _ = show(&html),
                     Err(_) => self.soon(RETRY),
                 }
             }
@@ -99,4 +104,65 @@ pub fn Refreshed(children: Children) -> impl IntoView {
             {children()}
         </div>
     }
+}
+
+/// Shows the part as it is in a page that was just fetched. A page without it is another one: the sign-in page, say.
+fn show(html: &str) -> Option<()> {
+    let fresh = fetch::parse_page(html)?.query_selector(SELECTOR).ok()??;
+    change(&document().query_selector(SELECTOR).ok()??, &fresh);
+    time::refresh();
+    Some(())
+}
+
+/// Makes `shown` what `fresh` is. Texts beside elements do not change: a text that may is the whole content of an element.
+fn change(shown: &Element, fresh: &Element) {
+    for name in names(shown).filter(|name| !fresh.has_attribute(name) && !KEPT.contains(&name.as_str())) {
+        let _ = shown.remove_attribute(&name);
+    }
+    for name in names(fresh).filter(|name| !KEPT.contains(&name.as_str())) {
+        let value = fresh.get_attribute(&name);
+        if value != shown.get_attribute(&name) {
+            if name == "hidden" {
+                move_focus_out(shown);
+            }
+            let _ = shown.set_attribute(&name, &value.unwrap_or_default());
+        }
+    }
+    let mut next = fresh.first_element_child();
+    if next.is_none() {
+        return set_text(shown, &fresh.text_content().unwrap_or_default());
+    }
+    let mut at = own(shown.first_element_child());
+    while let Some(new) = next {
+        next = new.next_element_sibling();
+        match at {
+            Some(old) => {
+                at = own(old.next_element_sibling());
+                if old.tag_name() == new.tag_name() {
+                    change(&old, &new);
+                } else {
+                    move_focus_out(&old);
+                    let _ = old.replace_with_with_node_1(&new);
+                }
+            }
+            None => _ = shown.append_child(&new),
+        }
+    }
+    while let Some(old) = at {
+        at = own(old.next_element_sibling());
+        move_focus_out(&old);
+        old.remove();
+    }
+}
+
+/// The first of these elements that the server has rendered: a translator puts its own in.
+fn own(mut element: Option<Element>) -> Option<Element> {
+    while element.as_ref().is_some_and(|element| element.tag_name() == "FONT") {
+        element = element?.next_element_sibling();
+    }
+    element
+}
+
+fn names(element: &Element) -> impl Iterator<Item = String> {
+    element.get_attribute_names().to_vec().into_iter().filter_map(|name| name.as_string())
 }

@@ -1,6 +1,6 @@
-//! The search as one types: the page is fetched as it would be for what the form holds, its orders and counts are taken over, and what
-//! the server alone renders is changed in place: the tabs, the active filters, the table's head, what stands in an empty one, the pager and the file's link. Without
-//! JavaScript, and on Enter, the browser sends the form.
+//! The search as one types: the page is fetched as it would be for what the form holds, its orders and counts are taken over, and so is
+//! what the server alone renders: the links of the tabs and of the pager, the active filters, the table's head, what stands in an empty one,
+//! and the list's foot. Without JavaScript, and on Enter, the browser sends the form.
 //!
 //! Promises:
 //! - What is typed is not touched, and neither is the focus.
@@ -10,26 +10,23 @@
 
 use crate::{
     browser::{fetch, json, page_state::PageState},
-    model::{
-        error::{Error, Kind},
-        snapshot::Snapshot,
-    },
+    model::snapshot::Snapshot,
     view::{
         form::{FormCall, FormError},
         live::SNAPSHOT_ID,
-        page_parts::{change_parts, parse},
+        live_text::set_text,
     },
 };
 use leptos::{prelude::*, task::spawn_local};
 use std::time::Duration;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{DocumentFragment, FormData, HtmlFormElement, UrlSearchParams};
+use web_sys::{DocumentFragment, Element, FormData, HtmlElement, HtmlFormElement, UrlSearchParams};
 
 /// How long nothing is typed before it is searched for.
 const PAUSE: Duration = Duration::from_millis(300);
 
-/// What of the page the server alone renders, and a search changes.
-const PARTS: &str = ".tabs, .filters, thead tr, .empty-table, .pager, .list-foot";
+/// What the server alone renders, and a search replaces; and the links of islands, which stay. As many as on any other page of the console.
+const TAKEN_OVER: &str = ".tabs a, .filters, thead tr, .empty-table, .pager a, .list-foot";
 
 /// What is typed and asked for. Copies share it.
 #[derive(Clone, Copy)]
@@ -76,27 +73,26 @@ impl Asking {
         let typed = self.typed.get_value();
         self.page_state.begin_search();
         spawn_local(async move {
-            let answer = fetch::get(&page).await.and_then(|html| read(&html).ok_or_else(unreadable));
+            let result = fetch::get(&page).await.and_then(|html| self.show(&html).ok_or_else(fetch::unreadable));
             self.under_way.set_value(false);
-            match answer {
-                Ok((page, snapshot)) => {
-                    let query = snapshot.filter.query();
-                    self.page_state.end_search(Some(snapshot));
-                    change_parts(&page, PARTS);
-                    if let Ok(history) = window().history() {
-                        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&query));
-                    }
-                    self.call.error.set(None);
-                }
-                Err(error) => {
-                    self.page_state.end_search(None);
-                    self.call.error.set(Some(error));
-                }
+            if result.is_err() {
+                self.page_state.end_search(None);
             }
+            self.call.error.set(result.err());
             if self.typed.get_value() != typed {
                 self.ask();
             }
         });
+    }
+
+    /// Shows what that page does. `None` where it shows no orders.
+    fn show(self, html: &str) -> Option<()> {
+        let page = fetch::parse_page(html)?;
+        let snapshot: Snapshot = json::read(&page.get_element_by_id(SNAPSHOT_ID)?.text_content()?)?;
+        let query = snapshot.filter.query();
+        self.page_state.end_search(Some(snapshot));
+        take_over(&page);
+        window().history().ok()?.replace_state_with_url(&JsValue::NULL, "", Some(&query)).ok()
     }
 }
 
@@ -112,13 +108,20 @@ fn page_of_form() -> Option<String> {
     Some("/console?".to_owned() + &String::from(fields.to_string()))
 }
 
-/// A page that shows orders, and its snapshot.
-fn read(html: &str) -> Option<(DocumentFragment, Snapshot)> {
-    let page = parse(html)?;
-    let snapshot = json::read(&page.get_element_by_id(SNAPSHOT_ID)?.text_content()?)?;
-    Some((page, snapshot))
-}
-
-fn unreadable() -> Error {
-    Error::new(Kind::Internal, "the server's answer cannot be read")
+fn take_over(page: &DocumentFragment) {
+    let (Ok(shown), Ok(fresh)) = (document().query_selector_all(TAKEN_OVER), page.query_selector_all(TAKEN_OVER)) else { return };
+    for place in 0..fresh.length() {
+        let (Some(shown), Some(fresh)) = (shown.item(place), fresh.item(place)) else { return };
+        let (shown, fresh): (&Element, &Element) = (shown.unchecked_ref(), fresh.unchecked_ref());
+        if !fresh.has_attribute("href") {
+            let _ = shown.replace_with_with_node_1(fresh);
+            continue;
+        }
+        let _ = shown.set_attribute("href", &fresh.get_attribute("href").unwrap_or_default());
+        shown.unchecked_ref::<HtmlElement>().set_hidden(fresh.has_attribute("hidden"));
+        // The pager's. A tab's count is live.
+        if fresh.has_attribute("rel") {
+            set_text(shown, &fresh.text_content().unwrap_or_default());
+        }
+    }
 }

@@ -49,7 +49,8 @@ pub fn leaving(leaving: RwSignal<bool>) -> Signal<String> {
 /// What a row and several rows are called.
 pub type Names = Box<dyn Fn() -> (&'static str, &'static str) + Send + Sync>;
 
-/// Says how many rows of a list wait until it is not in use any more, and shows them when it is pressed. It takes no place: nothing moves when it comes or goes.
+/// Says how many rows of a list wait until it is not in use any more, and shows them when it is pressed. It takes no place: nothing moves when it
+/// comes or goes.
 pub fn waiting_rows(waiting: RwSignal<usize>, show: Box<dyn Fn() + Send + Sync>, names: Names) -> impl IntoView {
     let button = NodeRef::new();
     let hidden = hidden_without_focus(button, derived(move || waiting.get() == 0));

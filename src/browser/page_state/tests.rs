@@ -416,9 +416,14 @@ fn a_snapshot_of_the_orders_before_a_search_is_not_taken_over_after_it() {
     page.end_refresh(Some(late.clone()));
     page.apply(id(2), &Event::OrderUpdated(order(2, 2, Status::Packed)));
     let filter = Filter { search: "ada".into(), ..Filter::default() };
-    page.end_search(Some(Snapshot { cursor: id(1), orders: vec![order(2, 1, Status::Placed)], ..snapshot(filter) }));
-    page.end_refresh(Some(late));
+    let tallies = Some(Tallies::default());
+    page.end_search(Some(Snapshot { cursor: id(1), orders: vec![order(2, 1, Status::Placed)], tallies, ..snapshot(filter) }));
+    page.end_refresh(Some(late.clone()));
     assert_eq!(shown(page), [(2, Status::Packed)]);
+    page.apply(id(3), &Event::OrderUpdated(order(2, 3, Status::Shipped)));
+    assert!(page.begin_refresh());
+    page.end_refresh(Some(late));
+    assert_eq!(shown(page), [(2, Status::Shipped)], "also while the next refresh is under way");
 }
 
 #[test]

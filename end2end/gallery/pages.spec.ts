@@ -48,6 +48,7 @@ const STATES: State[] = [
     await page.keyboard.press('?');
     await new ConsolePage(page).shortcuts.waitFor();
   } },
+  { name: 'console-drawer', path: '/console', as: 'ops', prepare: ({ page }) => new ConsolePage(page).drawer.open(1002) },
   { name: 'dashboard-basket', path: '/?again=1004', as: 'ada' },
   // Of the sample orders: the first is cancelled, the second packed, the fourth delivered.
   { name: 'order-cancelled', path: '/orders/1001', as: 'ada' },

@@ -10,7 +10,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
     test.use({ colorScheme, allowedConsoleErrors: /status of 404/ });
 
     test(`axe-core finds nothing in ${colorScheme}`, colorScheme === 'light' ? { tag: '@phone' } : {}, async ({ ada, ops, signInToApi }) => {
-      // Some fifteen states, each looked through whole.
+      // Some sixteen states, each looked through whole.
       test.slow();
       const [customer, staff] = [await signInToApi('ada'), await signInToApi('ops')];
       await placeSampleOrders(customer, staff);
@@ -34,6 +34,10 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await expectAccessible(staffConsole.page);
       await staffConsole.page.keyboard.press('?');
       await staffConsole.shortcuts.waitFor();
+      await expectAccessible(staffConsole.page);
+      await staffConsole.page.keyboard.press('Escape');
+      await staffConsole.drawer.open(1002);
+      await staffConsole.drawer.dialog.getByLabel('Cancel order 1002', { exact: true }).click();
       await expectAccessible(staffConsole.page);
       await staffConsole.page.goto('/console?q=nothing');
       await staffConsole.waitUntilHydrated();

@@ -96,9 +96,10 @@ test('the table has keyboard shortcuts, and a live change does not take the focu
   await expect(staffConsole.order(first.number)).toBeFocused();
 
   await keyboard.press('Enter');
-  await expect(staffConsole.page).toHaveURL(`/orders/${first.number}`);
-  await staffConsole.page.goBack();
-  await staffConsole.waitUntilHydrated();
+  await staffConsole.drawer.status.waitFor();
+  await expect(staffConsole.drawer.title).toHaveText(`Order ${first.number}`);
+  await keyboard.press('Escape');
+  await expect(staffConsole.order(first.number)).toBeFocused();
 
   await keyboard.press('/');
   await expect(staffConsole.search).toBeFocused();

@@ -20,7 +20,8 @@ test('an order shows its items, and who did what when', { tag: '@phone' }, async
   await expect(mine.timeline).toHaveText([/Placed by you/, /Packed by the shop/, /Order packed.*is packed and waits/]);
   await expect(mine.timeline.first().getByRole('time')).toHaveText('just now');
 
-  await ops.tab.page.getByRole('link', { name: String(order.number), exact: true }).click();
+  await ops.tab.drawer.open(order.number);
+  await ops.tab.drawer.openPage.click();
   await expect(of.timeline).toHaveText([/Placed by ada/, /Packed by you/, /Order packed/]);
 });
 

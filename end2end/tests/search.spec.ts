@@ -56,11 +56,12 @@ test('an empty list says why, and leads somewhere', async ({ ops, signInToApi })
 test('a reload and the way back show what was found', { tag: '@phone' }, async ({ ops, signInToApi }) => {
   const customer = await signInToApi('ada');
   const [mug, tea] = [await customer.placeOrder({ mug: 1 }), await customer.placeOrder({ tea: 1 })];
-  const { page, search, order } = bound(await ops.signIn());
+  const { page, search, order, drawer } = bound(await ops.signIn());
   await search.fill('tea');
   await expect(order(mug.number)).toHaveCount(0);
   await expect(page).toHaveURL('/console?q=tea');
-  await order(tea.number).getByRole('link', { name: String(tea.number) }).click();
+  await drawer.open(tea.number);
+  await drawer.openPage.click();
   await expect(page).toHaveURL(`/orders/${tea.number}`);
   await page.goBack();
   await expect(page).toHaveURL('/console?q=tea');

@@ -53,6 +53,8 @@ test.describe('on every page and state', () => {
     await staffConsole.advanceSelected.click();
     await staffConsole.moved.filter({ hasText: '1 moved on' }).waitFor();
     await check(staffConsole, 'console');
+    await staffConsole.drawer.open(packed!.number);
+    await check(staffConsole, 'console');
     await open(staffConsole, '/console?q=ada&status=placed&from=2020-01-01', 'console');
     await open(staffConsole, '/console?q=nothing', 'console');
 

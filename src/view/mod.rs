@@ -60,7 +60,7 @@ pub mod pager;
 pub mod preference_switch;
 pub mod presses;
 pub mod received_events;
-#[cfg(any(feature = "ssr", feature = "page-order"))]
+#[cfg(any(feature = "ssr", feature = "page-console", feature = "page-order"))]
 pub mod refreshed;
 pub mod scripts;
 pub mod sign_in;

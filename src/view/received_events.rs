@@ -10,6 +10,9 @@ use crate::{
 };
 use leptos::prelude::*;
 
+/// Whether they are kept: only the wire page shows them, and other pages have a WebAssembly file without it.
+const ARE_KEPT: bool = cfg!(any(feature = "ssr", feature = "page-wire"));
+
 /// How many entries are kept; the oldest is dropped first, and before all others the console stats, which come each second.
 const ENTRIES_MAX: usize = 200;
 
@@ -39,6 +42,9 @@ impl ReceivedEvents {
     }
 
     pub fn add(self, event: ReceivedEvent) {
+        if !ARE_KEPT {
+            return;
+        }
         self.0.update(|received| {
             if Event::TYPES.contains(&event.kind.as_str())
                 && let Ok(id) = event.id.parse()
@@ -51,6 +57,9 @@ impl ReceivedEvents {
 
     /// The connection's state is another one. How many events it has caught up on is told where it began to; of a count-down, its beginning.
     pub fn add_state(self, state: ConnectionState) {
+        if !ARE_KEPT {
+            return;
+        }
         self.0.update(|received| {
             let last = received.entries.iter().position(|entry| entry.is_state);
             let is_same = last.is_some_and(|last| received.entries[last].event.kind == state_name(state));

@@ -25,7 +25,7 @@ use web_sys::Element;
 /// The attribute of the part's outermost element. Its value is the id of the order that the part is about, or empty: then it is about the
 /// user's notifications.
 pub const REFRESHED: &str = "data-refreshed";
-const SELECTOR: &str = "[data-refreshed]";
+const SELECTOR: &str = "[data-refreshed]:not(dialog:not([open]) *)";
 
 /// Events that come within this time are one fetch.
 const GATHER: Duration = Duration::from_millis(50);
@@ -40,17 +40,73 @@ const INTERVAL: Duration = Duration::from_secs(60);
 /// Attributes that belong to the reader's browser.
 const KEPT: [&str; 2] = ["open", "aria-busy"];
 
-/// What the page fetches. Copies share it.
+/// The part, as the browser keeps it current. Copies share it.
 #[derive(Clone, Copy)]
-struct Fetches {
-    /// Whether one is about to be made.
+pub struct Part {
+    /// Sends the part's forms. Its error also says why a part could not be loaded at all.
+    call: FormCall,
+    changes: Changes,
+    /// The page that it is a part of, as path and query.
+    page: StoredValue<String>,
+    /// Whether a fetch is about to be made.
     due: StoredValue<bool>,
     /// How many were made: of several that are under way, the last counts.
     made: StoredValue<u32>,
 }
 
-impl Fetches {
-    fn soon(self, delay: Duration) {
+impl Part {
+    /// The part of a page that is to be said ([`Part::follow`]).
+    pub fn new(call: FormCall) -> Self {
+        let part = Self {
+            call,
+            changes: expect_context(),
+            page: StoredValue::new(String::new()),
+            due: StoredValue::new(false),
+            made: StoredValue::new(0),
+        };
+        effect(move || {
+            set_interval(
+                move || {
+                    if !document().hidden() {
+                        part.fetch_soon(GATHER)
+                    }
+                },
+                INTERVAL,
+            );
+        });
+        effect(move || {
+            // Each is read each time: what is not read is not followed.
+            let seen = [part.changes.any(), call.response.with(Option::is_some), call.error.with(Option::is_some)];
+            if seen.contains(&true) {
+                part.fetch_soon(GATHER);
+            }
+        });
+        part
+    }
+
+    /// Says what it is a part of from now on, and what it is about: see [`REFRESHED`].
+    pub fn follow(self, page: String, about: Option<String>) {
+        self.page.set_value(page);
+        self.changes.watch(about);
+    }
+
+    /// Loads it where none of it is shown: where it has not come, or is another page's now.
+    pub fn load(self) {
+        self.call.error.set(None);
+        self.fetch();
+    }
+
+    /// What is around it, with the refusals of its forms.
+    pub fn view(self, children: Children) -> impl IntoView {
+        view! {
+            <div tabindex="-1" on:submit=move |event| self.call.submit(event)>
+                <FormError call=self.call />
+                {children()}
+            </div>
+        }
+    }
+
+    fn fetch_soon(self, delay: Duration) {
         if self.due.try_update_value(|due| std::mem::replace(due, true)) == Some(false) {
             set_timeout(move || self.fetch(), delay);
         }
@@ -58,17 +114,25 @@ impl Fetches {
 
     fn fetch(self) {
         self.due.set_value(false);
+        if shown_part().is_none() {
+            return;
+        }
         self.made.update_value(|made| *made += 1);
         let this = self.made.get_value();
-        let location = window().location();
-        let page = format!("{}{}", location.pathname().unwrap_or_default(), location.search().unwrap_or_default());
+        let page = self.page.get_value();
         spawn_local(async move {
             let answer = fetch::get(&page).await;
-            if self.made.get_value() == this {
-                match answer {
-                    Ok(html) => _ = show(&html),
-                    Err(_) => self.soon(RETRY),
-                }
+            if self.made.get_value() != this {
+                return;
+            }
+            let is_loading = shown_part().is_some_and(|part| part.first_element_child().is_none());
+            let error = answer.and_then(|html| show(&html).ok_or_else(fetch::unreadable)).err();
+            if error.is_some() {
+                // Before the error is set, which would be a reason to fetch at once.
+                self.fetch_soon(RETRY);
+            }
+            if is_loading && error.is_some() != self.call.error.with_untracked(Option::is_some) {
+                self.call.error.set(error);
             }
         });
     }
@@ -77,39 +141,24 @@ impl Fetches {
 /// Keeps its child with the attribute [`REFRESHED`] current, and sends the forms in it.
 #[island]
 pub fn Refreshed(children: Children) -> impl IntoView {
-    let changes: Changes = expect_context();
-    let (call, fetches) = (FormCall::any(), Fetches { due: StoredValue::new(false), made: StoredValue::new(0) });
+    let part = Part::new(FormCall::any());
     effect(move || {
-        let about = document().query_selector(SELECTOR).ok().flatten().and_then(|part| part.get_attribute(REFRESHED));
-        changes.watch(about);
-        set_interval(
-            move || {
-                if !document().hidden() {
-                    fetches.soon(GATHER)
-                }
-            },
-            INTERVAL,
-        );
+        let location = window().location();
+        let page = format!("{}{}", location.pathname().unwrap_or_default(), location.search().unwrap_or_default());
+        part.follow(page, shown_part().and_then(|part| part.get_attribute(REFRESHED)));
     });
-    effect(move || {
-        // Each is read each time: what is not read is not followed.
-        let seen = [changes.any(), call.response.with(Option::is_some), call.error.with(Option::is_some)];
-        if seen.contains(&true) {
-            fetches.soon(GATHER);
-        }
-    });
-    view! {
-        <div tabindex="-1" on:submit=move |event| call.submit(event)>
-            <FormError call />
-            {children()}
-        </div>
-    }
+    part.view(children)
+}
+
+/// The part in the page; `None` where it is in a dialog that is closed.
+pub fn shown_part() -> Option<Element> {
+    document().query_selector(SELECTOR).ok()?
 }
 
 /// Shows the part as it is in a page that was just fetched. A page without it is another one: the sign-in page, say.
 fn show(html: &str) -> Option<()> {
     let fresh = fetch::parse_page(html)?.query_selector(SELECTOR).ok()??;
-    change(&document().query_selector(SELECTOR).ok()??, &fresh);
+    change(&shown_part()?, &fresh);
     time::refresh();
     Some(())
 }

@@ -35,7 +35,7 @@ use axum::{
     extract::Request,
     http::{
         Method, StatusCode,
-        header::{ALLOW, LOCATION, RETRY_AFTER},
+        header::{ACCEPT, ALLOW, LOCATION, RETRY_AFTER},
         request::Parts,
     },
     middleware::{Next, from_fn, from_fn_with_state},
@@ -46,7 +46,7 @@ use leptos::{context::provide_context, nonce::Nonce, prelude::*};
 use leptos_axum::{
     AxumRouteListing, LeptosRoutes, ResponseOptions, file_and_error_handler_with_context, generate_route_list, render_route_with_context,
 };
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use tower_http::{CompressionLevel, compression::CompressionLayer, services::ServeDir};
 use uuid::Uuid;
 
@@ -116,7 +116,7 @@ fn pages(app: &AppState, routes: Vec<AxumRouteListing>) -> Router<AppState> {
         provide_context(on_load_error());
     };
     let render = render_route_with_context::<AppState, _>(routes.clone(), provide_state, move || app::shell(options.clone()));
-    let pages = Router::new().leptos_routes_with_handler(routes, render).layer(from_fn(redirect));
+    let pages = Router::new().leptos_routes_with_handler(routes, render).layer((from_fn(redirect), from_fn(refuse_as_json)));
     pages.layer(from_fn_with_state(app.clone(), provide_flash))
 }
 
@@ -128,16 +128,35 @@ fn provide_extension<T: Clone + Send + Sync + 'static>() {
     }
 }
 
+/// Why a page could not be loaded. In the extensions of its request.
+#[derive(Clone, Default)]
+struct LoadRefusal(Arc<OnceLock<Error>>);
+
 /// Gives the response of a page that could not be loaded the status of its refusal.
 fn on_load_error() -> OnLoadError {
     let response = use_context::<ResponseOptions>();
+    let refusal = use_context::<Parts>().and_then(|parts| parts.extensions.get::<LoadRefusal>().cloned());
     OnLoadError(Arc::new(move |error| {
+        if let Some(LoadRefusal(refusal)) = &refusal {
+            let _ = refusal.set(error.clone());
+        }
         let Some(response) = &response else { return };
         response.set_status(status(error));
         if let Some(seconds) = retry_after(error) {
             response.insert_header(RETRY_AFTER, seconds);
         }
     }))
+}
+
+/// Where a page could not be loaded, a script that asks for JSON is refused as on every other route, and can tell why.
+async fn refuse_as_json(mut request: Request, next: Next) -> Response {
+    let LoadRefusal(refusal) = request.extensions_mut().get_or_insert_default::<LoadRefusal>().clone();
+    let wants_json = request.headers().get(ACCEPT).is_some_and(|accept| accept == "application/json");
+    let response = next.run(request).await;
+    match refusal.get() {
+        Some(error) if wants_json => error.clone().into_response(),
+        _ => response,
+    }
 }
 
 /// A page that redirects: leptos sets the status only for a request that asks for HTML by name.

@@ -2,6 +2,7 @@
 
 mod bulk;
 mod connections;
+mod drawer;
 mod filters;
 mod messages;
 mod search;
@@ -18,6 +19,7 @@ use crate::model::{
     user::Role,
 };
 use connections::{Connections, DemoTrafficSwitch};
+use drawer::Drawer;
 use filters::{ActiveFilters, ListFoot, SearchForm, StatusTabs};
 use leptos::prelude::*;
 use messages::{BroadcastForm, NotifyUserForm, UsernameList};
@@ -69,5 +71,6 @@ fn Content(filter: Filter, demo: bool) -> impl IntoView {
         </div>
         <UsernameList />
         <ShortcutsHelp />
+        <Drawer />
     }
 }

@@ -7,12 +7,12 @@ use web_sys::{Element, HtmlDialogElement, HtmlElement, KeyboardEvent};
 /// Selects the rows of the orders table.
 const ROW: &str = "tr[data-number]";
 
-/// Does what the key stands for. A key that is typed into a field or pressed with a modifier is ignored, and so are the repeats of a held
-/// key, except those that only move the focus.
+/// Does what the key stands for. A key that is typed into a field, pressed with a modifier or while a dialog is open is ignored, and so are the
+/// repeats of a held key, except those that only move the focus.
 pub fn handle_key(event: &KeyboardEvent) {
     let focused = document().active_element();
-    let typing = focused.as_ref().is_some_and(|element| element.matches("input:not([type=checkbox]), textarea, dialog *").unwrap_or(false));
-    if typing || event.ctrl_key() || event.meta_key() || event.alt_key() {
+    let typing = focused.as_ref().is_some_and(|element| element.matches("input:not([type=checkbox]), textarea").unwrap_or(false));
+    if typing || has_modifier(event) || find::<Element>("dialog[open]").is_some() {
         return;
     }
     if event.repeat() && !matches!(event.key().as_str(), "j" | "k") {
@@ -44,13 +44,19 @@ fn focus_row(row: Option<&Element>, by: i32) -> Option<()> {
     next.focus().ok()
 }
 
-fn click(row: &Element, selector: &str) -> Option<()> {
-    let element: HtmlElement = row.query_selector(selector).ok()??.dyn_into().ok()?;
+/// Whether a modifier key is pressed, other than Shift.
+pub fn has_modifier(event: &KeyboardEvent) -> bool {
+    event.ctrl_key() || event.meta_key() || event.alt_key()
+}
+
+/// Clicks the first of these in `around`.
+pub fn click(around: &Element, selector: &str) -> Option<()> {
+    let element: HtmlElement = around.query_selector(selector).ok()??.dyn_into().ok()?;
     element.click();
     Some(())
 }
 
-fn find<T: JsCast>(selector: &str) -> Option<T> {
+pub fn find<T: JsCast>(selector: &str) -> Option<T> {
     document().query_selector(selector).ok()??.dyn_into().ok()
 }
 

@@ -35,7 +35,7 @@ pub fn Orders() -> impl IntoView {
     let page_state: PageState = expect_context();
     let (advance, cancel, bulk) = (FormCall::new::<AdvanceOrder>(), FormCall::new::<CancelOrder>(), FormCall::new::<AdvanceOrders>());
     let orders = page_state.orders;
-    watch_use("[data-list=orders]", move |in_use| orders.set_in_use(in_use));
+    watch_use("[data-list=orders], .drawer", move |in_use| orders.set_in_use(in_use));
     apply_responses(page_state, advance);
     apply_responses(page_state, cancel);
     effect(|| {

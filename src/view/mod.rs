@@ -24,8 +24,8 @@
 //!   ([`live`]), and islands find the page state in the context of the outermost one, `Live`.
 //! - A text that changes is set on its element ([`live_text`]), so that it survives a translator; and rows read no signal that outlives them
 //!   ([`list`]), so that a page stays as small as it was.
-//! - What is rich and changes rarely (an order's history, a page of older notifications) is rendered by the server alone, and fetched anew when
-//!   an event concerns it ([`refreshed`]).
+//! - What is rich and changes rarely (an order, on its page and in the console's drawer; a page of older notifications) is rendered by the server
+//!   alone, and fetched anew when an event concerns it ([`refreshed`]).
 //! - What never changes (header, products, search form) is an island's child or stands outside of islands: it is not in the WebAssembly.
 
 pub mod account;

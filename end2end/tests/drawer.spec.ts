@@ -103,18 +103,34 @@ test('it is live as the page is: elements, the focus and the place stay; an even
   await drawer.button(`Pack order ${order.number}`).focus();
   await staff.advanceOrder(other);
   await expect(staffConsole.status(other.number)).toHaveText('Packed');
-  expect(fetched).toEqual([]);
   await staff.advanceOrder(order);
   await expect(drawer.status).toHaveText('Packed');
   await expect(drawer.timeline).toHaveText([/Placed by ada/, /Packed by you/, /Order packed/]);
   expect(await pill.evaluate((node) => node.isConnected)).toBe(true);
   await expect(drawer.button(`Ship order ${order.number}`), 'the focus stays').toBeFocused();
+  expect(fetched, 'one fetch for its own event, and none for the other order').toHaveLength(1);
   expect(await page.evaluate(() => new Set([...document.querySelectorAll('[id]')].map(({ id }) => id)).size - document.querySelectorAll('[id]').length), 'no id is there twice').toBe(0);
   await page.keyboard.press('Escape');
   fetched.length = 0;
   await staff.advanceOrder(order);
   await expect(staffConsole.status(order.number)).toHaveText('Shipped');
-  expect(fetched).toEqual([]);
+  await drawer.open(order.number);
+  await expect(drawer.status).toHaveText('Shipped');
+  await staff.advanceOrder(order);
+  await expect(drawer.status).toHaveText('Delivered');
+  expect(fetched, 'one to open it, and one for the event after that').toHaveLength(2);
+});
+
+test('it says when it is not live: the badge is beneath it', async ({ ops, signInToApi }) => {
+  const order = await (await signInToApi('ada')).placeOrder({ mug: 1 });
+  const { drawer } = await ops.signIn();
+  await drawer.open(order.number);
+  const addition = () => drawer.title.evaluate((title) => getComputedStyle(title, '::after').content);
+  expect(await addition()).toBe('none');
+  await ops.context.setOffline(true);
+  await expect.poll(addition).toContain('Not live');
+  await ops.context.setOffline(false);
+  await expect.poll(addition).toBe('none');
 });
 
 test('rows keep their places while it is open', async ({ ops, signInToApi }) => {
@@ -180,7 +196,7 @@ test.describe('with a refusal', () => {
 });
 
 test('a second order that is opened while the first loads is the one that is shown', async ({ ops, signInToApi }) => {
-  const customer = await signInToApi('ada');
+  const [customer, staff] = [await signInToApi('ada'), await signInToApi('ops')];
   const [first, second] = [await customer.placeOrder({ mug: 1 }), await customer.placeOrder({ tea: 1 })];
   const { drawer, page } = await ops.signIn();
   const held = await holdOrder(page, first);
@@ -193,6 +209,9 @@ test('a second order that is opened while the first loads is the one that is sho
   const answered = page.waitForEvent('requestfinished', (request) => request.url().endsWith(`/orders/${first.number}`));
   await held[0]!.continue();
   await answered;
+  // The page has handled that answer when it shows what came after it.
+  await staff.advanceOrder(second);
+  await expect(drawer.status).toHaveText('Packed');
   await expect(drawer.items).toContainText('Green tea');
   await expect(drawer.items).not.toContainText('Stoneware mug');
   await expect(drawer.title).toHaveText(`Order ${second.number}`);
@@ -200,6 +219,25 @@ test('a second order that is opened while the first loads is the one that is sho
 
 test.describe('where it cannot be loaded', () => {
   test.use({ allowedConsoleErrors: /ERR_FAILED|status of 404/ });
+
+  test('a late refusal of a press on one order is not told in the drawer of another', async ({ ops, signInToApi }) => {
+    const [customer, staff] = [await signInToApi('ada'), await signInToApi('ops')];
+    const [first, second] = [await customer.placeOrder({ mug: 1 }), await customer.placeOrder({ tea: 1 })];
+    const { drawer, page } = await ops.signIn();
+    const held: Route[] = [];
+    await page.route('**/api/advance_order', (route) => void held.push(route));
+    await drawer.open(first.number);
+    await drawer.button(`Pack order ${first.number}`).click();
+    await expect.poll(() => held.length).toBe(1);
+    await page.keyboard.press('Escape');
+    await drawer.open(second.number);
+    const failed = page.waitForEvent('requestfailed');
+    await held[0]!.abort();
+    await failed;
+    await staff.advanceOrder(second);
+    await expect(drawer.status).toHaveText('Packed');
+    await expect(drawer.error).toHaveCount(0);
+  });
 
   test('it says so, leads to the page, and can be tried again', { tag: '@phone' }, async ({ ops, signInToApi }) => {
     const order = await (await signInToApi('ada')).placeOrder({ mug: 1 });
@@ -213,6 +251,7 @@ test.describe('where it cannot be loaded', () => {
     await page.unroute(isOrder);
     await drawer.tryAgain.click();
     await expect(drawer.status).toHaveText('Placed');
+    expect(await page.evaluate(() => !!document.activeElement?.closest('dialog')), 'the focus is not lost with the button').toBe(true);
     await expect(drawer.error).toHaveCount(0);
     await expect(drawer.tryAgain).toBeHidden();
   });

@@ -31,6 +31,7 @@ impl Changes {
     /// Says what the part is about: an order's id, or nothing for the user's notifications; `None` where the page has no such part.
     pub fn watch(self, about: Option<String>) {
         self.about.set_value(about);
+        self.count.update_untracked(|count| *count = 0);
     }
 
     /// Whether anything has happened; it is tracked.

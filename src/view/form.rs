@@ -16,8 +16,8 @@ use wasm_bindgen::JsCast;
 use web_sys::{FormData, HtmlFormElement, HtmlInputElement, UrlSearchParams};
 
 /// Marks a form whose request is pending: it takes no other press until then. Its buttons are not disabled, since a disabled button loses
-/// the focus.
-const PENDING: &str = "aria-busy";
+/// the focus. Where the mark is taken away meanwhile, nobody waits for the answer any more, and a refusal is not told.
+pub const PENDING: &str = "aria-busy";
 
 /// Selects what holds a part of a message: such a field is `required`, and so valid only then.
 const WRITTEN: &str = "form [name=title]:valid, form [name=message]:valid";
@@ -93,14 +93,18 @@ impl FormCall {
         let sent = SentValues::of(&form);
         spawn_local(async move {
             let result = fetch::post(&path, &fields).await;
+            let is_awaited = form.has_attribute(PENDING);
             let _ = form.remove_attribute(PENDING);
             // The row or the island may be gone by now, and its signals with it: then nobody is left to tell.
             match result {
                 Ok(response) => {
                     sent.reset();
-                    self.error.try_set(None);
+                    if is_awaited {
+                        self.error.try_set(None);
+                    }
                     self.response.try_set(Some(response));
                 }
+                Err(_) if !is_awaited => {}
                 Err(error) => {
                     self.response.try_set(None);
                     self.error.try_set(Some(error));

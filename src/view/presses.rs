@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, KeyboardEvent, UiEvent};
 
-/// Drops such presses on the buttons and inputs of every form on the page, for as long as the island lives.
+/// Drops such presses on the buttons and inputs of every form on the page, and on a table's links, for as long as the island lives.
 pub fn drop_repeated_presses() {
     effect(|| {
         let click = window_event_listener_untyped("click", |event| {
@@ -20,7 +20,7 @@ pub fn drop_repeated_presses() {
         let key = window_event_listener_untyped("keydown", |event| {
             let key: &KeyboardEvent = event.unchecked_ref();
             if key.repeat() && key.key() == "Enter" {
-                drop_in(&event, "form button, form input");
+                drop_in(&event, "form button, form input, tbody th a");
             }
         });
         on_cleanup(move || {

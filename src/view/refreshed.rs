@@ -55,7 +55,7 @@ pub struct Part {
 }
 
 impl Part {
-    /// The part of a page that is to be said ([`Part::follow`]).
+    /// Of which page it is a part is said later ([`Part::follow`]).
     pub fn new(call: FormCall) -> Self {
         let part = Self {
             call,
@@ -86,13 +86,18 @@ impl Part {
 
     /// Says what it is a part of from now on, and what it is about: see [`REFRESHED`].
     pub fn follow(self, page: String, about: Option<String>) {
+        self.call.response.set(None);
         self.page.set_value(page);
         self.changes.watch(about);
     }
 
     /// Loads it where none of it is shown: where it has not come, or is another page's now.
     pub fn load(self) {
-        self.call.error.set(None);
+        keep_focus();
+        // Each change of it is a reason to fetch.
+        if self.call.error.with_untracked(Option::is_some) {
+            self.call.error.set(None);
+        }
         self.fetch();
     }
 
@@ -108,7 +113,16 @@ impl Part {
 
     fn fetch_soon(self, delay: Duration) {
         if self.due.try_update_value(|due| std::mem::replace(due, true)) == Some(false) {
-            set_timeout(move || self.fetch(), delay);
+            let made = self.made.get_value();
+            // One that was made meanwhile is as good.
+            set_timeout(
+                move || {
+                    if self.made.get_value() == made {
+                        self.fetch()
+                    }
+                },
+                delay,
+            );
         }
     }
 
@@ -131,8 +145,11 @@ impl Part {
                 // Before the error is set, which would be a reason to fetch at once.
                 self.fetch_soon(RETRY);
             }
-            if is_loading && error.is_some() != self.call.error.with_untracked(Option::is_some) {
-                self.call.error.set(error);
+            if is_loading {
+                keep_focus();
+                if self.call.error.with_untracked(|shown| *shown != error) {
+                    self.call.error.set(error);
+                }
             }
         });
     }
@@ -153,6 +170,13 @@ pub fn Refreshed(children: Children) -> impl IntoView {
 /// The part in the page; `None` where it is in a dialog that is closed.
 pub fn shown_part() -> Option<Element> {
     document().query_selector(SELECTOR).ok()?
+}
+
+/// Keeps the focus beside the part: what is shown there while it loads goes when it has come.
+fn keep_focus() {
+    if let Some(around) = shown_part().and_then(|part| part.parent_element()) {
+        move_focus_out(&around);
+    }
 }
 
 /// Shows the part as it is in a page that was just fetched. A page without it is another one: the sign-in page, say.

@@ -9,7 +9,7 @@ use super::shortcuts::{click, find, has_modifier};
 use crate::{
     browser::effect,
     view::{
-        form::FormCall,
+        form::{FormCall, PENDING},
         live_text::set_text,
         orders::apply_responses,
         refreshed::{Part, REFRESHED, shown_part},
@@ -17,7 +17,7 @@ use crate::{
 };
 use leptos::{html::article, prelude::*};
 use wasm_bindgen::JsCast;
-use web_sys::{Element, Event, HtmlDialogElement, KeyboardEvent, UiEvent};
+use web_sys::{Element, Event, HtmlDialogElement, KeyboardEvent, MouseEvent};
 
 /// Selects the drawer.
 pub const DRAWER: &str = ".drawer";
@@ -25,7 +25,7 @@ pub const DRAWER: &str = ".drawer";
 /// Selects what opens it: the numbers of orders; and in it, what loads the order again.
 const OPENS: &str = "tbody th a, .drawer-again";
 
-/// Rendered on the server only, but for what is around the order.
+/// Markup of the server's, except [`DrawerContent`].
 #[component]
 pub fn Drawer() -> impl IntoView {
     view! {
@@ -68,7 +68,8 @@ fn handle(part: Part, event: &Event) -> Option<()> {
     let target: Element = event.target()?.dyn_into().ok()?;
     // The dialog itself is where its backdrop is. The second press of a double click on a number is none on that.
     if event.type_() == "mousedown" {
-        if target.matches(DRAWER).ok()? && event.unchecked_ref::<UiEvent>().detail() == 1 {
+        let mouse: &MouseEvent = event.unchecked_ref();
+        if target.matches(DRAWER).ok()? && (mouse.detail(), mouse.button()) == (1, 0) {
             event.prevent_default();
             click(&target, "form button");
         }
@@ -80,20 +81,24 @@ fn handle(part: Part, event: &Event) -> Option<()> {
     if has_modifier(modifiers) || modifiers.shift_key() {
         return None;
     }
-    event.prevent_default();
     if let Some(page) = pressed.get_attribute("href") {
         open(part, &pressed, page)?;
     }
+    event.prevent_default();
     part.load();
     Some(())
 }
 
-/// Shows the drawer for the order of that link, without anything of another one.
+/// Shows the drawer for the order of that link, empty: no other order is seen under its number.
 fn open(part: Part, link: &Element, page: String) -> Option<()> {
     let drawer: HtmlDialogElement = find(DRAWER)?;
+    let order = link.closest("tr").ok()??.query_selector("[name=order_id]").ok()??;
+    // What is still under way was sent for another order.
+    while let Some(form) = drawer.query_selector("form[aria-busy]").ok()? {
+        form.remove_attribute(PENDING).ok()?;
+    }
     set_text(&drawer.query_selector("h2 span").ok()??, &link.text_content()?);
     drawer.query_selector("a").ok()??.set_attribute("href", &page).ok()?;
-    let order = link.closest("tr").ok()??.query_selector("[name=order_id]").ok()??;
     part.follow(page, order.get_attribute("value"));
     drawer.show_modal().ok()?;
     shown_part()?.set_inner_html("");

@@ -62,6 +62,8 @@ pub mod presses;
 pub mod received_events;
 #[cfg(any(feature = "ssr", feature = "page-console", feature = "page-order"))]
 pub mod refreshed;
+#[cfg(any(feature = "ssr", feature = "page-order"))]
+pub mod refreshed_page;
 pub mod scripts;
 pub mod sign_in;
 pub mod time;

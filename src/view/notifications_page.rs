@@ -6,7 +6,8 @@ use super::{
     form::FormCall,
     layout::Layout,
     notification_list::{MarkAllRead, NewestNotifications, NotificationRow},
-    refreshed::{REFRESHED, Refreshed},
+    refreshed::REFRESHED,
+    refreshed_page::Refreshed,
     scripts::Bundle,
 };
 use crate::{

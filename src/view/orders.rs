@@ -42,13 +42,13 @@ pub fn StatusPill(order: RwSignal<Order>) -> impl IntoView {
     }
 }
 
-/// How far the order has come. The style sheet draws the finished steps from the list's `data-status`.
+/// How far the order has come. The style sheet draws the steps before the current one as done.
 #[component]
 pub fn Stepper(order: RwSignal<Order>) -> impl IntoView {
     let status = move || order.with(|order| order.status);
     let steps = Status::STEPS.map(|step| {
         view! {
-            <li data-step=step.as_str() aria-current=derived(move || if status() == step { "step" } else { "false" }.to_owned())>
+            <li aria-current=derived(move || if status() == step { "step" } else { "false" }.to_owned())>
                 {status_label(step)}
             </li>
         }

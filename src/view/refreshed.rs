@@ -147,24 +147,12 @@ impl Part {
             }
             if is_loading {
                 keep_focus();
-                if self.call.error.with_untracked(|shown| *shown != error) {
+                if error.is_some() || self.call.error.with_untracked(Option::is_some) {
                     self.call.error.set(error);
                 }
             }
         });
     }
-}
-
-/// Keeps its child with the attribute [`REFRESHED`] current, and sends the forms in it.
-#[island]
-pub fn Refreshed(children: Children) -> impl IntoView {
-    let part = Part::new(FormCall::any());
-    effect(move || {
-        let location = window().location();
-        let page = format!("{}{}", location.pathname().unwrap_or_default(), location.search().unwrap_or_default());
-        part.follow(page, shown_part().and_then(|part| part.get_attribute(REFRESHED)));
-    });
-    part.view(children)
 }
 
 /// The part in the page; `None` where it is in a dialog that is closed.

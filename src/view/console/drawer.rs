@@ -17,7 +17,7 @@ use crate::{
 };
 use leptos::{html::article, prelude::*};
 use wasm_bindgen::JsCast;
-use web_sys::{Element, Event, HtmlDialogElement, KeyboardEvent, MouseEvent};
+use web_sys::{Element, Event, HtmlDialogElement, KeyboardEvent, UiEvent};
 
 /// Selects the drawer.
 pub const DRAWER: &str = ".drawer";
@@ -68,8 +68,7 @@ fn handle(part: Part, event: &Event) -> Option<()> {
     let target: Element = event.target()?.dyn_into().ok()?;
     // The dialog itself is where its backdrop is. The second press of a double click on a number is none on that.
     if event.type_() == "mousedown" {
-        let mouse: &MouseEvent = event.unchecked_ref();
-        if target.matches(DRAWER).ok()? && (mouse.detail(), mouse.button()) == (1, 0) {
+        if target.matches(DRAWER).ok()? && event.unchecked_ref::<UiEvent>().detail() == 1 {
             event.prevent_default();
             click(&target, "form button");
         }

@@ -5,11 +5,7 @@
 mod summary;
 mod timeline;
 
-use super::{
-    layout::Layout,
-    refreshed::{REFRESHED, Refreshed},
-    scripts::Bundle,
-};
+use super::{layout::Layout, refreshed::REFRESHED, refreshed_page::Refreshed, scripts::Bundle};
 use crate::{
     model::{
         error::{Error, Kind},

@@ -37,7 +37,7 @@ build: target/.built ## Build the release: target/release/orderwire and target/s
 ifeq ($(wildcard target/site/pkg/wire/*.br),)
 .PHONY: target/.built
 endif
-target/.built: $(shell find src style public migrations .cargo tools/build tools/versions Cargo.toml Cargo.lock -type f) | setup-build
+target/.built: $(shell find src style public migrations .cargo tools/build tools/compress.mjs tools/versions Cargo.toml Cargo.lock -type f) | setup-build
 	@$(SAY) 'Building the release of server and browser (about 9 minutes the first time)'
 	@tools/build
 	@touch $@

@@ -1,6 +1,6 @@
 // The console's drawer: an order beside the list, live, and with its forms. The list waits until it is closed.
 
-import type { Page, Route } from '@playwright/test';
+import type { Locator, Page, Route } from '@playwright/test';
 import { OrderPage } from '../fixtures/pages/order-page';
 import type { Order } from '../fixtures/api-client';
 import { expect, test } from '../fixtures/test';
@@ -81,9 +81,9 @@ test('by keyboard: Enter on the link and on the row; the focus is kept in it, an
 test('with a modifier key the link leads to the page', async ({ ops, signInToApi }) => {
   const order = await (await signInToApi('ada')).placeOrder({ mug: 1 });
   const { drawer } = await ops.signIn();
-  for (const press of [{ modifiers: ['ControlOrMeta'] }, { button: 'middle' }, { modifiers: ['Shift'] }] as const) {
+  for (const press of [{ modifiers: ['ControlOrMeta'] }, { button: 'middle' }, { modifiers: ['Shift'] }] satisfies Parameters<Locator['click']>[0][]) {
     const opened = ops.context.waitForEvent('page');
-    await drawer.link(order.number).click({ ...press, modifiers: 'modifiers' in press ? [...press.modifiers] : [] });
+    await drawer.link(order.number).click(press);
     const tab = await opened;
     await expect(tab).toHaveURL(`/orders/${order.number}`);
     await tab.close();

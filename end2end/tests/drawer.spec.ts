@@ -3,7 +3,9 @@
 import type { Locator, Page, Route } from '@playwright/test';
 import { OrderPage } from '../fixtures/pages/order-page';
 import type { Order } from '../fixtures/api-client';
+import { bound } from '../fixtures/pages/bound';
 import { expect, test } from '../fixtures/test';
+import { translate } from '../fixtures/translator';
 
 test('a plain click on a number opens the order beside the list, and Escape, the button and the backdrop close it', { tag: '@phone' }, async ({ ops, signInToApi }, info) => {
   const order = await (await signInToApi('ada')).placeOrder({ coffee: 2, mug: 1 });
@@ -271,16 +273,7 @@ test('it survives a translator', async ({ ops, signInToApi }) => {
   const order = await customer.placeOrder({ mug: 1 });
   const { drawer, page } = await ops.signIn();
   await drawer.open(order.number);
-  await page.evaluate(() => {
-    const walker = document.createTreeWalker(document.querySelector('dialog[open]')!, NodeFilter.SHOW_TEXT);
-    const texts: Node[] = [];
-    while (walker.nextNode()) texts.push(walker.currentNode);
-    for (const text of texts) {
-      const font = document.createElement('font');
-      font.textContent = text.textContent;
-      text.parentNode?.replaceChild(font, text);
-    }
-  });
+  await translate(page, 'dialog[open]');
   await staff.advanceOrder(order);
   await expect(drawer.status).toHaveText('Packed');
   await expect(drawer.timeline).toHaveCount(3);
@@ -305,14 +298,4 @@ async function holdOrder(page: Page, { number }: Order): Promise<Route[]> {
   const held: Route[] = [];
   await page.route(`**/orders/${number}`, (route) => void held.push(route));
   return held;
-}
-
-/** The page with its methods bound, so that they can be taken out of it. */
-function bound<T extends object>(tab: T): T {
-  return new Proxy(tab, {
-    get: (target, name) => {
-      const value = Reflect.get(target, name);
-      return typeof value === 'function' ? value.bind(target) : value;
-    },
-  });
 }

@@ -1,6 +1,7 @@
 // The console's filters: search, days, status, sort and page are one state, which stands in the address; counts are those of what is found.
 
 import { readFile } from 'node:fs/promises';
+import { bound } from '../fixtures/pages/bound';
 import { expect, test } from '../fixtures/test';
 
 /** The day of an order that is placed now, in UTC. */
@@ -231,13 +232,3 @@ test('what is filtered can be taken as a file', async ({ ops, signInToApi }) => 
   expect(lines[1]).toContain(`${order.number},placed,ada,"2 × Coffee beans, 500 g",29.00,`);
   expect(lines.length).toBe(3);
 });
-
-/** The page with its methods bound, so that they can be taken out of it. */
-function bound<T extends object>(tab: T): T {
-  return new Proxy(tab, {
-    get: (target, name) => {
-      const value = Reflect.get(target, name);
-      return typeof value === 'function' ? value.bind(target) : value;
-    },
-  });
-}

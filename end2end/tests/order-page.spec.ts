@@ -4,6 +4,7 @@ import AxeBuilder from '@axe-core/playwright';
 import { OrderPage } from '../fixtures/pages/order-page';
 import { placeSampleOrders } from '../fixtures/sample-orders';
 import { expect, test } from '../fixtures/test';
+import { translate } from '../fixtures/translator';
 
 test('an order shows its items, and who did what when', { tag: '@phone' }, async ({ ada, ops, signInToApi }) => {
   const [customer, staff] = [await signInToApi('ada'), await signInToApi('ops')];
@@ -154,16 +155,7 @@ test('the page survives a translator', async ({ ada, signInToApi }) => {
   await ada.signIn();
   const page = new OrderPage(ada.tab.page);
   await page.openLive(order.number);
-  await page.page.evaluate(() => {
-    const walker = document.createTreeWalker(document.querySelector('article')!, NodeFilter.SHOW_TEXT);
-    const texts: Node[] = [];
-    while (walker.nextNode()) texts.push(walker.currentNode);
-    for (const text of texts) {
-      const font = document.createElement('font');
-      font.textContent = text.textContent;
-      text.parentNode?.replaceChild(font, text);
-    }
-  });
+  await translate(page.page, 'article');
   await staff.advanceOrder(order);
   await expect(page.status).toHaveText('Packed');
   await expect(page.timeline).toHaveCount(3);

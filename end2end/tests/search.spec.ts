@@ -1,6 +1,7 @@
 // The console's search as one types: the list, the counts and the address follow what the field holds, and the field itself is left alone.
 
 import type { Page, Route } from '@playwright/test';
+import { bound } from '../fixtures/pages/bound';
 import { expect, test } from '../fixtures/test';
 
 test('what is typed is found, with its address, its counts and its filters; the focus stays', { tag: '@phone' }, async ({ ops, signInToApi }) => {
@@ -180,14 +181,4 @@ async function holdSearches(page: Page): Promise<Route[]> {
 
 function queryOf(route: Route): string | null {
   return new URL(route.request().url()).searchParams.get('q');
-}
-
-/** The page with its methods bound, so that they can be taken out of it. */
-function bound<T extends object>(tab: T): T {
-  return new Proxy(tab, {
-    get: (target, name) => {
-      const value = Reflect.get(target, name);
-      return typeof value === 'function' ? value.bind(target) : value;
-    },
-  });
 }

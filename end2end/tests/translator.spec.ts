@@ -1,7 +1,7 @@
 // Live texts survive a browser's translator, which puts elements of its own in the place of each text node (Chrome: `<font><font>`).
 
-import type { Page } from '@playwright/test';
 import { expect, test } from '../fixtures/stream-proxy';
+import { translate } from '../fixtures/translator';
 
 // A browser reports each refused or broken request.
 test.use({ allowedConsoleErrors: /status of 422|net::ERR_/ });
@@ -62,20 +62,3 @@ test('and so do those of the wire page', async ({ ada, signInToApi }) => {
   await expect(wire.disconnect).toHaveText('Reconnect');
   await wire.filter.fill('nothing');
 });
-
-/** Puts elements in the place of each text node, as Chrome's translator does. */
-async function translate(page: Page): Promise<void> {
-  await page.evaluate(() => {
-    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-    const texts: Node[] = [];
-    while (walker.nextNode()) {
-      if (!walker.currentNode.parentElement?.closest('script')) texts.push(walker.currentNode);
-    }
-    for (const text of texts) {
-      const outer = document.createElement('font');
-      const inner = outer.appendChild(document.createElement('font'));
-      inner.textContent = text.textContent;
-      text.parentNode?.replaceChild(outer, text);
-    }
-  });
-}

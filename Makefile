@@ -11,7 +11,7 @@ BENCH := --locked --quiet --manifest-path bench/Cargo.toml --target-dir target/b
 EXAMPLE := cd examples/minimal && CARGO_TARGET_DIR=../../target/example cargo
 SAY := printf '\033[1m==>\033[0m %s\n'
 
-.PHONY: help run cluster test dev build check rust-test example example-test browser-test firefox-test lighthouse screenshots bench bench-growth bench-test soak fuzz mutants deny notices fmt clean
+.PHONY: help run cluster test dev build check rust-test example example-test browser-test firefox-test lighthouse screenshots bench bench-profile bench-growth bench-test soak fuzz mutants deny notices fmt clean
 
 help: ## Print this list
 	@echo 'Orderwire: make <command>'
@@ -85,8 +85,13 @@ screenshots: build setup-browser ## Write a picture of each page and state, ligh
 
 bench: SECONDS = 10
 bench: build setup-bench ## Measure Orderwire beside other servers, for SECONDS=10 each, and write bench/report.md
-	@$(SAY) 'Building the benchmark (about 1 minute the first time), and measuring (about 12 minutes)'
+	@$(SAY) 'Building the benchmark (about 1 minute the first time), and measuring (about 14 minutes)'
 	@cargo build --release $(BENCH) && target/bench/release/orderwire-bench $(SECONDS)
+
+bench-profile: SECONDS = 10
+bench-profile: build setup-bench ## Record with perf where Orderwire's CPU time goes, and draw bench/flame-*.svg
+	@$(SAY) 'Building the benchmark (about 1 minute the first time), and recording (about 1 minute)'
+	@cargo build --release $(BENCH) && target/bench/release/orderwire-bench profile $(SECONDS)
 
 bench-growth: build setup-browser setup-cluster ## Measure operations in shops of SIZES=10000,100000,1000000 orders, and a page that is open all day
 	@$(SAY) 'A page in Chromium, with 100,000 events (about 10 minutes)'

@@ -52,6 +52,7 @@ const COMMANDS: &[(&str, Run)] = &[
     ("make screenshots", Here("the_browser_suites_commands_find_their_tests")),
     ("make bench-test", Suite("`make test` runs it")),
     ("make bench-growth", Here("make_bench_growth_measures_both_databases")),
+    ("make bench-profile", Here("make_bench_profile_draws_both_loads")),
     ("make bench", Here("make_bench_measures_and_reports")),
     ("make soak", Here("make_soak_finds_no_fault")),
     ("make fuzz", Suite("tests/fuzz_corpus.rs runs the corpora through the same functions")),
@@ -209,8 +210,12 @@ fn make_bench_measures_and_reports() {
     let report = folder.path().join("report");
     Shell::start(&small_bench(PROGRAM, folder.path()), root()).succeeds();
     let text = fs::read_to_string(report.join("report.md")).unwrap();
-    let rows: Vec<_> = text.lines().filter(|line| line.starts_with("| **Orderwire** |")).collect();
-    assert!(rows.len() == 4 && rows[..3].iter().all(|row| row.ends_with("| 0, 0 |")), "{text}");
+    let memory = ["**Orderwire**", "Orderwire without direct streams"].map(|name| {
+        let rows: Vec<_> = text.lines().filter(|line| line.starts_with(&format!("| {name} |"))).collect();
+        assert!(rows.len() == 4 && rows[..3].iter().all(|row| row.ends_with("| 0, 0 |")), "{text}");
+        rows[0].split(" | ").nth(4).and_then(|kib| kib.parse::<f64>().ok()).unwrap()
+    });
+    assert!(memory[0] < memory[1], "hyper's buffers, which direct streams do without, are {memory:?}");
     for plot in text.split("](").skip(1).filter_map(|link| link.split(')').next()).filter(|link| link.ends_with(".svg")) {
         assert!(fs::read_to_string(report.join(plot)).unwrap().contains(">Orderwire</text>"), "{plot}");
     }
@@ -229,6 +234,33 @@ fn make_bench_says_what_is_missing() {
     assert!(output.contains("no room"), "{output}");
 }
 
+/// Where perf is not installed or may not record, it says what to do instead, and draws nothing.
+#[test]
+fn make_bench_profile_draws_both_loads() {
+    let folder = tempfile::tempdir().unwrap();
+    let report = folder.path().join("report");
+    let output = Shell::start(&format!("({}) || true", small_profile(folder.path())), root()).succeeds();
+    if !report.exists() {
+        return assert!(output.contains("tools/setup bench") || output.contains("perf_event_paranoid"), "{output}");
+    }
+    for (plot, title) in [("flame-delivery.svg", "one event to many streams"), ("flame-push.svg", "pushes to one user at a time")] {
+        let svg = fs::read_to_string(report.join(plot)).unwrap_or_else(|_| panic!("no {plot}: {output}"));
+        assert!(svg.contains(title) && svg.contains("<title>all ("), "{plot}: {svg}");
+        assert!(!svg.contains(&root().display().to_string()), "a path of this machine is in {plot}");
+    }
+}
+
+#[test]
+fn make_bench_profile_says_what_perf_may_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let perf = folder.path().join("perf");
+    fs::write(&perf, "#!/bin/sh\necho 'Access to performance monitoring is limited' >&2; exit 255\n").unwrap();
+    fs::set_permissions(&perf, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let command = format!("export PATH={}:$PATH; ({}) && exit 1; true", folder.path().display(), small_profile(folder.path()));
+    let output = Shell::start(&command, root()).succeeds();
+    assert!(output.contains("sysctl kernel.perf_event_paranoid=-1") && output.contains("monitoring is limited"), "{output}");
+}
+
 #[test]
 fn make_bench_growth_measures_both_databases() {
     let folder = tempfile::tempdir().unwrap();
@@ -242,8 +274,16 @@ fn make_bench_growth_measures_both_databases() {
 fn small_bench(program: &str, folder: &Path) -> String {
     let command = small(&recipe(&["bench", "SECONDS=1"]), &[("--release ", ""), ("target/bench/release", "target/bench/debug")]);
     assert!(command.ends_with(" 1"), "{command}");
-    let sizes = "STREAMS=200 USERS=8 RUNS=1 SYSTEMS=floor,axum,orderwire";
+    let sizes = "STREAMS=200 USERS=8 RUNS=1 SYSTEMS=floor,axum,orderwire,orderwire-ordinary";
     format!("export {sizes} PROGRAM={program} WORK={0}/work REPORT={0}/report; {command}", folder.display())
+}
+
+/// `make bench-profile`, with few streams and a short while, of the tests' build.
+fn small_profile(folder: &Path) -> String {
+    let replaced = [("--release ", ""), ("target/bench/release", "target/bench/debug")];
+    let command = small(&recipe(&["bench-profile", "SECONDS=1"]), &replaced);
+    assert!(command.ends_with(" profile 1"), "{command}");
+    format!("export STREAMS=50 USERS=8 PROGRAM={PROGRAM} WORK={0}/work REPORT={0}/report; {command}", folder.display())
 }
 
 #[test]

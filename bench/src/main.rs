@@ -1,4 +1,5 @@
-//! `make bench`: measures Orderwire beside servers that do the same work or a part of it, and writes the report.
+//! `make bench`: measures Orderwire beside servers that do the same work or a part of it, and writes the report. `make bench-profile`:
+//! [`profile`].
 //!
 //! Each system is started in turn and gets the same load, one after the other, several times over; what counts are the ratios within a run,
 //! since each run has its own state of the machine. Lost and repeated events are counted throughout.
@@ -9,6 +10,7 @@ mod machine;
 mod plan;
 mod plot;
 mod process;
+mod profile;
 mod report;
 mod rounds;
 mod statistics;
@@ -38,7 +40,7 @@ pub struct Measured {
 }
 
 fn main() -> ExitCode {
-    match bench() {
+    match Plan::read().and_then(|plan| start(&plan)) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(failure) => {
@@ -48,27 +50,34 @@ fn main() -> ExitCode {
     }
 }
 
-/// Whether everything was measured and Orderwire made no fault.
-fn bench() -> Result<bool, Failure> {
-    let plan = Plan::read()?;
+/// Whether all went well.
+fn start(plan: &Plan) -> Result<bool, Failure> {
     let limit = rlimit::increase_nofile_limit(u64::MAX)?;
     if limit < plan.files() as u64 {
         return Err(format!("{limit} files may be open, and this needs {}: raise 'ulimit -n', or lower STREAMS", plan.files()).into());
     }
+    match plan.is_profile {
+        true => profile::run(plan).map(|()| true),
+        false => bench(plan),
+    }
+}
+
+/// Whether everything was measured and Orderwire made no fault.
+fn bench(plan: &Plan) -> Result<bool, Failure> {
     let systems = plan.systems.iter().filter_map(|key| System::find(key));
     let mut all = Vec::new();
     for system in systems {
-        system.check(&plan)?;
-        all.push(Measured { system, version: system.version(&plan), runs: Vec::new(), failure: None });
+        system.check(plan)?;
+        all.push(Measured { system, version: system.version(plan), runs: Vec::new(), failure: None });
     }
     println!("{} streams of one user, {} users with a stream each, {} runs", plan.streams, plan.users, plan.runs);
     print(&format!("Adding {} users to Orderwire and signing them in … ", plan.users));
-    let accounts = systems::prepare(&plan)?;
+    let accounts = systems::prepare(plan)?;
     println!("done");
     for number in 1..=plan.runs {
         for measured in all.iter_mut().filter(|measured| measured.failure.is_none()) {
             print(&format!("Run {number} of {}: {} … ", plan.runs, plain(measured.system.name)));
-            match run(&plan, measured.system, &accounts) {
+            match run(plan, measured.system, &accounts) {
                 Ok(run) => {
                     println!("{}", summary(&run));
                     measured.runs.push(run);
@@ -81,7 +90,7 @@ fn bench() -> Result<bool, Failure> {
         }
     }
     fs::create_dir_all(&plan.report)?;
-    report::write(&plan, &all)?;
+    report::write(plan, &all)?;
     println!("Written: {}", plan.report.join("report.md").display());
     Ok(verdict(&all))
 }
@@ -92,7 +101,7 @@ fn run(plan: &Plan, system: &System, accounts: &Accounts) -> Result<Run, Failure
 }
 
 /// A line of progress that is not ended yet.
-fn print(text: &str) {
+pub fn print(text: &str) {
     print!("{text}");
     // Progress that cannot be shown is no reason to stop.
     let _ = stdout().flush();
@@ -117,7 +126,7 @@ fn summary(run: &Run) -> String {
 /// Says what is wrong, if anything is.
 fn verdict(all: &[Measured]) -> bool {
     let failed: Vec<_> = all.iter().filter(|measured| measured.failure.is_some()).map(|measured| plain(measured.system.name)).collect();
-    let own = all.iter().filter(|measured| measured.system.key == "orderwire").flat_map(|measured| &measured.runs);
+    let own = all.iter().filter(|measured| measured.system.is_orderwire()).flat_map(|measured| &measured.runs);
     let faults = own.filter(|run| run.faults() != Faults::default()).count();
     if !failed.is_empty() {
         println!("Not measured in full: {}", failed.join(", "));

@@ -20,7 +20,9 @@ pub struct Plan {
     pub streams: usize,
     /// `USERS`: users with a stream each.
     pub users: usize,
-    /// The first argument: how long events are sent to all streams; pushes to one at a time for half as long, with each number of pushers.
+    /// The first argument is `profile`: nothing is measured, but flame graphs are drawn.
+    pub is_profile: bool,
+    /// The argument after that: how long events are sent to all streams; pushes to one at a time for half as long, with each number of pushers.
     pub time: Duration,
     /// `RUNS`: how often each system is measured, one after the other.
     pub runs: usize,
@@ -28,7 +30,7 @@ pub struct Plan {
     pub systems: Vec<String>,
     /// `PROGRAM`: Orderwire's binary.
     pub program: PathBuf,
-    /// `REPORT`: the folder that the report and its plots are written to.
+    /// `REPORT`: the folder that the report, its plots and flame graphs are written to.
     pub report: PathBuf,
     /// `WORK`: the folder for databases and logs.
     pub work: PathBuf,
@@ -36,10 +38,13 @@ pub struct Plan {
 
 impl Plan {
     pub fn read() -> Result<Self, Failure> {
-        let seconds = env::args().nth(1).map_or(Ok(10), |seconds| number("the number of seconds", &seconds))?;
+        let mut arguments = env::args().skip(1).peekable();
+        let is_profile = arguments.next_if_eq("profile").is_some();
+        let seconds = arguments.next().map_or(Ok(10), |seconds| number("the number of seconds", &seconds))?;
         let plan = Self {
             streams: size("STREAMS", 5_000)?,
             users: size("USERS", 1_000)?,
+            is_profile,
             time: Duration::from_secs(seconds as u64),
             runs: size("RUNS", 3)?,
             systems: text("SYSTEMS", &systems::KEYS.join(",")).split(',').map(|key| key.trim().to_owned()).collect(),
@@ -54,6 +59,11 @@ impl Plan {
             }
             None => Ok(plan),
         }
+    }
+
+    /// Events that are sent to all streams.
+    pub fn events(&self) -> u32 {
+        EVENTS_A_SECOND * self.time.as_secs() as u32
     }
 
     /// How long pushes to one user at a time are sent, with each number of pushers.

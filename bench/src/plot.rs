@@ -7,7 +7,7 @@ use crate::{
 use std::fmt::Write;
 
 const WIDTH: f64 = 760.0;
-const NAMES: f64 = 200.0;
+const NAMES: f64 = 230.0;
 const NUMBERS: f64 = 150.0;
 const ROW: f64 = 30.0;
 const TOP: f64 = 56.0;

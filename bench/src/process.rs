@@ -54,6 +54,11 @@ impl Process {
         Ok(process)
     }
 
+    /// The id of the process that was started.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// CPU time that the processes have taken so far.
     pub fn cpu(&self) -> Result<Duration, Failure> {
         self.tree().into_iter().map(cpu_of).sum()

@@ -3,11 +3,11 @@
 use crate::{
     Failure, Measured, machine,
     plan::{EVENTS_A_SECOND, FRAME, MISSED, PUSHERS, Plan},
-    plot,
+    plot, profile,
     rounds::Run,
     statistics::Spread,
 };
-use std::fs;
+use std::{fs, path::Path};
 
 /// Where there is nothing to say.
 const NONE: &str = "–";
@@ -79,7 +79,7 @@ impl Report<'_> {
         let Plan { streams, users, time, runs, .. } = self.plan;
         let (seconds, half) = (time.as_secs(), self.plan.push_time().as_secs_f64());
         let (few, many) = (PUSHERS[0], PUSHERS[1]);
-        let sections = [
+        let mut sections = vec![
             "# What Orderwire costs, beside others\n\nWritten by `make bench`; [what is measured, and how](README.md). Each number is the median of the \
              runs, and in parentheses the lowest and the highest. Ratios are made within each run first. CPU time is that of all processes of a system, \
              kernel included, by the kernel's own count.".to_owned(),
@@ -102,13 +102,16 @@ impl Report<'_> {
                  those are here that can.\n\n{}",
                 self.storm()
             ),
+        ];
+        sections.extend(flame_graphs(&self.plan.report));
+        sections.extend([
             format!(
                 "## What they lack, and where they are ahead\n\nThese are not the same thing: a number says what a system costs, this table what one gets \
                  for it.\n\n{}",
                 self.differences()
             ),
             format!("## Machine and versions\n\n{}", self.machine()),
-        ];
+        ]);
         sections.join("\n\n") + "\n"
     }
 
@@ -219,6 +222,16 @@ impl Report<'_> {
     }
 }
 
+/// Those that `make bench-profile` has drawn in the report's folder; they are of another run.
+fn flame_graphs(folder: &Path) -> Option<String> {
+    let drawn = profile::GRAPHS.iter().filter(|(_, file, _)| folder.join(file).is_file());
+    let shown: Vec<_> = drawn.map(|(_, file, title)| format!("[![{title}]({file})]({file})")).collect();
+    let text = "## Where Orderwire's time goes\n\nDrawn by `make bench-profile` from what perf recorded under the two loads, which is not one of the \
+                runs above. A function is as wide as its share of the CPU time, above the function that called it. Opened alone, a graph shows \
+                each function's name and share, and zooms into one that is pressed.";
+    (!shown.is_empty()).then(|| [&[text.to_owned()], shown.as_slice()].concat().join("\n\n"))
+}
+
 /// From this share of a core on, the load tool may be what limits a rate.
 const TOOL_BUSY: f64 = 0.85;
 
@@ -236,4 +249,20 @@ fn faults(measured: &Measured, of: impl Fn(&Run) -> Vec<crate::client::Faults>) 
         text += &format!("; {misdirected} to others");
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_report_shows_the_flame_graphs_that_are_drawn() {
+        let folder = std::env::temp_dir().join(format!("orderwire-bench-report-{}", std::process::id()));
+        let drawn = |file: &str| fs::create_dir_all(&folder).and_then(|()| fs::write(folder.join(file), ""));
+        assert_eq!(flame_graphs(&folder), None);
+        assert!(drawn("flame-push.svg").is_ok());
+        let text = flame_graphs(&folder).unwrap_or_default();
+        assert!(text.contains("](flame-push.svg)") && !text.contains("flame-delivery.svg"), "{text}");
+        let _ = fs::remove_dir_all(&folder);
+    }
 }

@@ -28,6 +28,15 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// The number of an event that is no part of any round.
 const PROBE: u32 = 99_999_999;
 
+/// What a system can be kept busy with.
+#[derive(Clone, Copy)]
+pub enum Load {
+    /// One event to many streams.
+    FanOut,
+    /// Pushes to one user at a time, by as many pushers as are measured at most.
+    Pushes,
+}
+
 /// One run of one system.
 pub struct Run {
     /// Bytes of a frame, of the first event.
@@ -81,13 +90,38 @@ impl Run {
 
 /// Measures all. Times of the CPU are in microseconds.
 pub fn run(plan: &Plan, system: &System, running: &Running) -> Result<Run, Failure> {
-    let frame = probe(running, 0)?.0.len();
-    let mut rounds =
-        Rounds { plan, running, client: Client::new(running.addr)?, padding: "x".repeat(FRAME.saturating_sub(frame)), next: 0 };
+    let (mut rounds, frame) = Rounds::prepare(plan, running)?;
     let fan_out = rounds.fan_out()?;
     let storm = if system.resumes { Some(rounds.storm()?) } else { None };
     let pushes = rounds.pushes()?;
     Ok(Run { frame: frame + rounds.padding.len(), fan_out, storm, pushes })
+}
+
+/// Brings a system under a load, as long as it is measured. `begin` is called once the streams are open and warm, `end` with what that returned
+/// while they are still open.
+pub fn keep_up<T, E>(
+    plan: &Plan,
+    running: &Running,
+    load: Load,
+    begin: impl FnOnce() -> Result<T, Failure>,
+    end: impl FnOnce(T) -> Result<E, Failure>,
+) -> Result<E, Failure> {
+    let (mut rounds, _) = Rounds::prepare(plan, running)?;
+    let (begun, faults) = match load {
+        Load::FanOut => {
+            rounds.client.open(plan.streams, |_| running.requests.stream(0, None))?;
+            rounds.send_to_all(WARM_UP)?;
+            (begin()?, rounds.send_to_all(plan.events())?)
+        }
+        Load::Pushes => {
+            rounds.open_of_each_user()?;
+            (begin()?, rounds.push_to_one(PUSHERS[PUSHERS.len() - 1])?.faults)
+        }
+    };
+    match faults == Faults::default() {
+        true => end(begun),
+        false => Err(format!("{} events were lost, {} repeated, {} misdirected", faults.lost, faults.repeated, faults.misdirected).into()),
+    }
 }
 
 struct Rounds<'a> {
@@ -100,7 +134,14 @@ struct Rounds<'a> {
     next: u32,
 }
 
-impl Rounds<'_> {
+impl<'a> Rounds<'a> {
+    /// Shows that the system works. Returns the length of its frames too, without padding.
+    fn prepare(plan: &'a Plan, running: &'a Running) -> Result<(Self, usize), Failure> {
+        let frame = probe(running, 0)?.0.len();
+        let padding = "x".repeat(FRAME.saturating_sub(frame));
+        Ok((Self { plan, running, client: Client::new(running.addr)?, padding, next: 0 }, frame))
+    }
+
     fn fan_out(&mut self) -> Result<FanOut, Failure> {
         let (streams, process) = (self.plan.streams, &self.running.process);
         let first = streams / FIRST;
@@ -115,7 +156,7 @@ impl Rounds<'_> {
 
         let warm_up = self.send_to_all(WARM_UP)?;
         let (cpu, begun) = (process.cpu()?, Instant::now());
-        let faults = self.send_to_all(EVENTS_A_SECOND * self.plan.time.as_secs() as u32)?;
+        let faults = self.send_to_all(self.plan.events())?;
         let a_second = self.client.deliveries.sent() as f64 / begun.elapsed().as_secs_f64();
         let cpu = each(process.cpu()? - cpu, self.client.deliveries.made());
         Ok(FanOut { open_cpu, idle_kib, cpu, a_second, delay: self.delay(), faults: add(warm_up, faults) })
@@ -157,9 +198,13 @@ impl Rounds<'_> {
     fn pushes(&mut self) -> Result<Vec<Pushes>, Failure> {
         self.client.close();
         self.pause()?;
-        self.client.open(self.plan.users, |user| self.running.requests.stream(user, None))?;
-        self.pause()?;
+        self.open_of_each_user()?;
         PUSHERS.into_iter().map(|pushers| self.push_to_one(pushers)).collect()
+    }
+
+    fn open_of_each_user(&mut self) -> Result<(), Failure> {
+        self.client.open(self.plan.users, |user| self.running.requests.stream(user, None))?;
+        self.pause()
     }
 
     /// So many pushers push to one user after the other, each as fast as it is answered.

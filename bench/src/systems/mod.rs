@@ -20,7 +20,7 @@ use std::{
 };
 
 /// The names that `SYSTEMS` may have.
-pub const KEYS: [&str; 6] = ["floor", "nchan", "axum", "orderwire", "express", "better-sse"];
+pub const KEYS: [&str; 7] = ["floor", "nchan", "axum", "orderwire", "orderwire-ordinary", "express", "better-sse"];
 
 pub struct System {
     pub key: &'static str,
@@ -34,7 +34,7 @@ pub struct System {
 }
 
 /// All systems, in the order of [`KEYS`].
-pub const SYSTEMS: [System; 6] = [
+pub const SYSTEMS: [System; 7] = [
     System {
         key: "floor",
         name: "the floor",
@@ -66,6 +66,14 @@ pub const SYSTEMS: [System; 6] = [
         ahead: "the only one here with a durable log, resume from it after any restart, and streams that end with their session",
     },
     System {
+        key: "orderwire-ordinary",
+        name: "Orderwire without direct streams",
+        resumes: true,
+        lacks: "as Orderwire; and with `--direct-streams=false` each stream stays with hyper and with the router's layers, as those over TLS and \
+                HTTP/2 do (what these cost themselves is not in it)",
+        ahead: "as Orderwire; and any connection can have its streams this way",
+    },
+    System {
         key: "express",
         name: "Express 5",
         resumes: false,
@@ -86,10 +94,15 @@ impl System {
         SYSTEMS.iter().find(|system| system.key == key)
     }
 
+    /// Whether it is Orderwire, in any of its ways.
+    pub fn is_orderwire(&self) -> bool {
+        self.key.starts_with("orderwire")
+    }
+
     /// Whether it can be started here, before anything is measured. Otherwise: what to do.
     pub fn check(&self, plan: &Plan) -> Result<(), Failure> {
         match self.key {
-            "orderwire" => orderwire::check(plan),
+            _ if self.is_orderwire() => orderwire::check(plan),
             "nchan" => nchan::check(),
             _ => peers::check(self.key),
         }
@@ -98,7 +111,7 @@ impl System {
     /// Its version, and that of what runs it.
     pub fn version(&self, plan: &Plan) -> String {
         match self.key {
-            "orderwire" => orderwire::version(plan),
+            _ if self.is_orderwire() => orderwire::version(plan),
             "nchan" => nchan::version(),
             _ => peers::version(self.key),
         }
@@ -109,17 +122,17 @@ impl System {
         let folder = Folder::make(&plan.work.join(format!("{}-{}", self.key, std::process::id())))?;
         let addr = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()?));
         let mut command = match self.key {
-            "orderwire" => orderwire::command(plan, accounts, addr, &folder.0)?,
+            _ if self.is_orderwire() => orderwire::command(plan, accounts, addr, &folder.0, self.key == "orderwire")?,
             "nchan" => nchan::command(plan, addr, &folder.0)?,
             _ => peers::command(self.key, addr)?,
         };
         let process = Process::start(self.name, &mut command, addr, &folder.0)?;
         let requests = match self.key {
-            "orderwire" => Requests::signed_in(addr, accounts.cookies.clone()),
+            _ if self.is_orderwire() => Requests::signed_in(addr, accounts.cookies.clone()),
             "nchan" => Requests::nchan(addr),
             _ => Requests::open(addr),
         };
-        Ok(Running { process, addr, requests, _folder: folder })
+        Ok(Running { process, addr, requests, folder })
     }
 }
 
@@ -128,7 +141,14 @@ pub struct Running {
     pub process: Process,
     pub addr: SocketAddr,
     pub requests: Requests,
-    _folder: Folder,
+    folder: Folder,
+}
+
+impl Running {
+    /// Where what it writes is.
+    pub fn folder(&self) -> &Path {
+        &self.folder.0
+    }
 }
 
 /// A folder that is deleted when it is dropped.
@@ -152,4 +172,14 @@ fn printed(program: &str, argument: &str) -> Option<String> {
     let output = std::process::Command::new(program).arg(argument).output().ok()?;
     // nginx prints to standard error.
     Some(String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).trim().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_key_names_a_system() {
+        assert_eq!(SYSTEMS.map(|system| system.key), KEYS);
+    }
 }

@@ -63,25 +63,25 @@ pub fn prepare(plan: &Plan) -> Result<Accounts, Failure> {
         adders.into_iter().try_for_each(|adder| adder.join().unwrap_or_else(|_| Err("a thread ended".into())))
     })?;
     let addr = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()?));
-    let mut process = Process::start("Orderwire", &mut program(plan, &url, addr), addr, &folder.0)?;
+    let mut process = Process::start("Orderwire", &mut program(plan, &url, addr, true), addr, &folder.0)?;
     let cookies = (0..users).map(|user| sign_in(addr, user)).collect::<Result<_, _>>().map_err(|failure| process.explain(&failure))?;
     Ok(Accounts { folder, cookies })
 }
 
-/// Orderwire on a copy of the accounts' database.
-pub fn command(plan: &Plan, accounts: &Accounts, addr: SocketAddr, folder: &Path) -> Result<Command, Failure> {
+/// Orderwire on a copy of the accounts' database, with direct streams or without.
+pub fn command(plan: &Plan, accounts: &Accounts, addr: SocketAddr, folder: &Path, direct: bool) -> Result<Command, Failure> {
     for entry in fs::read_dir(&accounts.folder.0)? {
         let entry = entry?;
         fs::copy(entry.path(), folder.join(entry.file_name()))?;
     }
-    Ok(program(plan, &url(folder), addr))
+    Ok(program(plan, &url(folder), addr, direct))
 }
 
-fn program(plan: &Plan, url: &str, addr: SocketAddr) -> Command {
+fn program(plan: &Plan, url: &str, addr: SocketAddr, direct: bool) -> Command {
     let mut command = Command::new(&plan.program);
     let streams = (plan.streams + 10).to_string();
     command.args(["--database-url", url, "--addr", &addr.to_string(), "--push-token", TOKEN]);
-    command.args(["--max-streams-per-user", &streams]).env("RUST_LOG", LOG);
+    command.args(["--max-streams-per-user", &streams, "--direct-streams", &direct.to_string()]).env("RUST_LOG", LOG);
     command
 }
 

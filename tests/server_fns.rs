@@ -3,8 +3,11 @@
 mod common;
 
 use common::{Program, TestUser, read};
-use reqwest::{Client, Method, StatusCode, header};
+use reqwest::{Client, Method, StatusCode, header, redirect::Policy};
 use serde_json::{Value, json};
+
+/// What a browser accepts that loads a page.
+const BROWSER_ACCEPTS: &str = "text/html,application/xhtml+xml,*/*;q=0.8";
 
 #[tokio::test]
 async fn an_order_advances_step_by_step_and_is_cancelled_only_before_it_is_shipped() {
@@ -210,12 +213,28 @@ async fn what_get_answers_head_answers_without_the_body() {
 async fn a_page_that_cannot_be_loaded_is_a_page_for_a_browser_and_json_for_a_script() {
     let program = Program::start(&[]);
     let ops = program.user("ops").await;
-    let browser = "text/html,application/xhtml+xml,*/*;q=0.8";
-    for (accept, content, says) in [("application/json", "application/json", "there is no such order"), (browser, "text/html", "No such")] {
+    let pages = [("application/json", "application/json", "there is no such order"), (BROWSER_ACCEPTS, "text/html", "No such")];
+    for (accept, content, says) in pages {
         let answer = ops.http.get(format!("{}/orders/9", program.base)).header(header::ACCEPT, accept).send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{accept}");
         assert!(answer.headers()[header::CONTENT_TYPE].to_str().unwrap().starts_with(content), "{accept}");
         let text = answer.text().await.unwrap();
         assert!(text.contains(says), "{accept}: {text}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_that_leads_to_the_sign_in_page_does_so_for_a_browser_and_is_json_for_a_script() {
+    let program = Program::start(&[]);
+    let http = Client::builder().redirect(Policy::none()).build().unwrap();
+    for path in ["/orders/9", "/console?q=tea", "/notifications"] {
+        let get = |accept| http.get(format!("{}{path}", program.base)).header(header::ACCEPT, accept).send();
+        let page = get(BROWSER_ACCEPTS).await.unwrap();
+        assert_eq!(page.status(), StatusCode::FOUND, "{path}");
+        assert!(page.headers()[header::LOCATION].to_str().unwrap().starts_with("/sign-in?next="), "{path}");
+        let refusal = get("application/json").await.unwrap();
+        assert_eq!(refusal.status(), StatusCode::UNAUTHORIZED, "{path}");
+        assert!(!refusal.headers().contains_key(header::LOCATION), "{path}");
+        assert_eq!(read(refusal).await.1, json!({ "error": "sign in first", "kind": "signed_out" }), "{path}");
     }
 }

@@ -113,6 +113,22 @@ test('no event is lost while a search is under way', async ({ ops, signInToApi }
   await expect(order(later.number)).toBeVisible();
 });
 
+test('a row that has the focus when the answer comes stays until the focus has left', async ({ ops, signInToApi }) => {
+  const customer = await signInToApi('ada');
+  const [mug, tea] = [await customer.placeOrder({ mug: 1 }), await customer.placeOrder({ tea: 1 })];
+  const { page, search, order } = bound(await ops.signIn());
+  const held = await holdSearches(page);
+  await search.fill('tea');
+  await expect.poll(() => held.length).toBe(1);
+  await order(mug.number).focus();
+  await held[0]!.continue();
+  await expect(page).toHaveURL('/console?q=tea');
+  await expect(order(mug.number)).toBeFocused();
+  await search.focus();
+  await expect(order(mug.number)).toHaveCount(0);
+  await expect(order(tea.number)).toBeVisible();
+});
+
 test('a list that was sorted by total is live again once it is searched', async ({ ops, signInToApi }) => {
   const customer = await signInToApi('ada');
   await customer.placeOrder({ mug: 1 });
@@ -128,6 +144,20 @@ test('a list that was sorted by total is live again once it is searched', async 
   await order(more.number).focus();
   await customer.placeOrder({ mug: 3 });
   await expect(waitingOrders, 'it waits under the name of new orders').toHaveText('1 new order');
+});
+
+test.describe('with a refusal', () => {
+  test.use({ allowedConsoleErrors: /status of 401/ });
+
+  test('who is signed out is told so', async ({ ops, signInToApi }) => {
+    const order = await (await signInToApi('ada')).placeOrder({ mug: 1 });
+    const { page, search, order: row } = bound(await ops.signIn());
+    // The stream does not know of it.
+    await ops.context.clearCookies();
+    await search.fill('tea');
+    await expect(page.getByRole('alert').filter({ hasText: 'sign in first' })).toBeVisible();
+    await expect(row(order.number), 'the list stays').toBeVisible();
+  });
 });
 
 test.describe('where the server does not answer', () => {

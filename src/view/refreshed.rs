@@ -17,7 +17,10 @@ use super::{
     live_text::set_text,
     time,
 };
-use crate::browser::{effect, fetch};
+use crate::{
+    browser::{effect, fetch},
+    model::error::Kind,
+};
 use leptos::{leptos_dom::helpers::set_interval, prelude::*, task::spawn_local};
 use std::time::Duration;
 use web_sys::Element;
@@ -30,7 +33,7 @@ const SELECTOR: &str = "[data-refreshed]:not(dialog:not([open]) *)";
 /// Events that come within this time are one fetch.
 const GATHER: Duration = Duration::from_millis(50);
 
-/// After how long a fetch that failed is tried again.
+/// After how long a fetch that failed is tried again; but after [`INTERVAL`] where nobody is signed in, or there is no such page.
 const RETRY: Duration = Duration::from_secs(5);
 
 /// How often the part is fetched without an event: none tells of what another program sends to an order's customer, or of what has become too
@@ -141,9 +144,9 @@ impl Part {
             }
             let is_loading = shown_part().is_some_and(|part| part.first_element_child().is_none());
             let error = answer.and_then(|html| show(&html).ok_or_else(fetch::unreadable)).err();
-            if error.is_some() {
+            if let Some(error) = &error {
                 // Before the error is set, which would be a reason to fetch at once.
-                self.fetch_soon(RETRY);
+                self.fetch_soon(if matches!(error.kind, Kind::SignedOut | Kind::NotFound) { INTERVAL } else { RETRY });
             }
             if is_loading {
                 keep_focus();

@@ -44,7 +44,8 @@ impl PageState {
         });
     }
 
-    /// Shows what the search has found, also while the list is in use; `None` where it could not be fetched.
+    /// Shows what the search has found; `None` where it could not be fetched. While the list is in use, its rows wait: the caller shows them
+    /// ([`RowList::show_waiting`](super::RowList::show_waiting)), or not.
     pub fn end_search(self, snapshot: Option<Snapshot>) {
         self.refresh.update_value(|refresh| refresh.searching = false);
         if let Some(snapshot) = &snapshot {
@@ -78,9 +79,6 @@ impl PageState {
         });
         if takes_rows {
             self.orders.replace(snapshot.orders, |order| &order.order_id);
-        }
-        if is_search {
-            self.orders.show_waiting();
         }
         for (sequence, order) in meanwhile {
             if sequence > through {

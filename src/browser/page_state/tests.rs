@@ -397,7 +397,9 @@ fn a_search_shows_what_it_has_found_and_what_came_meanwhile() {
     page.orders.set_in_use(true);
     let orders = vec![order(2, 1, Status::Placed), order(1, 1, Status::Placed)];
     page.end_search(Some(Snapshot { cursor: id(2), orders, ..snapshot(filter.clone()) }));
-    assert_eq!(shown(page), [(2, Status::Packed), (1, Status::Placed)], "also under a hand");
+    assert_eq!((shown(page), page.orders.waiting.get_untracked()), (vec![(1, Status::Placed)], 1), "under a hand they wait");
+    page.orders.show_waiting();
+    assert_eq!(shown(page), [(2, Status::Packed), (1, Status::Placed)]);
     assert_eq!((page.filter.get_value(), page.cursor.get_untracked()), (filter, id(4)));
     page.orders.set_in_use(false);
     page.apply(id(5), &Event::OrderUpdated(order(4, 1, Status::Placed)));

@@ -27,6 +27,7 @@ use crate::{
         load_error::OnLoadError,
         notification::RenderingKey,
         preferences::OffersGuide,
+        redirect::SIGN_IN,
     },
     server::AppState,
 };
@@ -148,13 +149,16 @@ fn on_load_error() -> OnLoadError {
     }))
 }
 
-/// Where a page could not be loaded, a script that asks for JSON is refused as on every other route, and can tell why.
+/// Where a page could not be loaded, or would lead to the sign-in page, a script that asks for JSON is refused as on every other route, and can
+/// tell why.
 async fn refuse_as_json(mut request: Request, next: Next) -> Response {
     let LoadRefusal(refusal) = request.extensions_mut().get_or_insert_default::<LoadRefusal>().clone();
     let wants_json = request.headers().get(ACCEPT).is_some_and(|accept| accept == "application/json");
     let response = next.run(request).await;
-    match refusal.get() {
-        Some(error) if wants_json => error.clone().into_response(),
+    let leads_to = response.headers().get(LOCATION).and_then(|target| target.to_str().ok());
+    let is_signed_out = leads_to.is_some_and(|target| target.starts_with(SIGN_IN));
+    match refusal.get().cloned().or_else(|| is_signed_out.then(Error::signed_out)) {
+        Some(error) if wants_json => error.into_response(),
         _ => response,
     }
 }

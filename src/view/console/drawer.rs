@@ -5,7 +5,7 @@
 //! drawer is a modal dialog: the browser keeps the focus in it, closes it by Escape, and gives the focus back. Meanwhile the list is in use, so that
 //! the row stays where it was.
 
-use super::shortcuts::{click, find, has_modifier};
+use super::shortcuts::{find, has_modifier};
 use crate::{
     browser::effect,
     view::{
@@ -17,10 +17,7 @@ use crate::{
 };
 use leptos::{html::article, prelude::*};
 use wasm_bindgen::JsCast;
-use web_sys::{Element, Event, HtmlDialogElement, KeyboardEvent, UiEvent};
-
-/// Selects the drawer.
-pub const DRAWER: &str = ".drawer";
+use web_sys::{Element, Event, HtmlDialogElement, KeyboardEvent};
 
 /// Selects what opens it: the numbers of orders; and in it, what loads the order again.
 const OPENS: &str = "tbody th a, .drawer-again";
@@ -30,6 +27,10 @@ const OPENS: &str = "tbody th a, .drawer-again";
 pub fn Drawer() -> impl IntoView {
     view! {
         <dialog class="drawer" aria-labelledby="drawer-title">
+            // All around the drawer. The second press of a double click on a number is none on it (`presses.rs`).
+            <form method="dialog">
+                <button class="drawer-around" tabindex="-1" aria-hidden="true"></button>
+            </form>
             // It has the focus at first: a held Enter presses nothing, and the keys scroll.
             <div tabindex="-1" autofocus>
                 <div class="drawer-head">
@@ -56,24 +57,14 @@ fn DrawerContent(children: Children) -> impl IntoView {
     apply_responses(expect_context(), call);
     let part = Part::new(call);
     effect(move || {
-        for name in ["click", "mousedown"] {
-            let listener = window_event_listener_untyped(name, move |event| _ = handle(part, &event));
-            on_cleanup(move || listener.remove());
-        }
+        let listener = window_event_listener_untyped("click", move |event| _ = handle(part, &event));
+        on_cleanup(move || listener.remove());
     });
     part.view(children)
 }
 
 fn handle(part: Part, event: &Event) -> Option<()> {
     let target: Element = event.target()?.dyn_into().ok()?;
-    // The dialog itself is where its backdrop is. The second press of a double click on a number is none on that.
-    if event.type_() == "mousedown" {
-        if target.matches(DRAWER).ok()? && event.unchecked_ref::<UiEvent>().detail() == 1 {
-            event.prevent_default();
-            click(&target, "form button");
-        }
-        return None;
-    }
     let pressed = target.closest(OPENS).ok()??;
     // A mouse event has these members, too.
     let modifiers: &KeyboardEvent = event.unchecked_ref();
@@ -90,7 +81,7 @@ fn handle(part: Part, event: &Event) -> Option<()> {
 
 /// Shows the drawer for the order of that link, empty: no other order is seen under its number.
 fn open(part: Part, link: &Element, page: String) -> Option<()> {
-    let drawer: HtmlDialogElement = find(DRAWER)?;
+    let drawer: HtmlDialogElement = find(".drawer")?;
     let order = link.closest("tr").ok()??.query_selector("[name=order_id]").ok()??;
     // What is still under way was sent for another order.
     while let Some(form) = drawer.query_selector("form[aria-busy]").ok()? {

@@ -3,11 +3,13 @@
 //! and the list's foot. Without JavaScript, and on Enter, the browser sends the form.
 //!
 //! Promises:
-//! - What is typed is not touched, and neither is the focus.
+//! - What is typed is not touched, and neither is the focus: where it has gone to a row meanwhile, or to a dialog, rows stay as any list's
+//!   that is in use.
 //! - One request is under way at a time: no older answer replaces a newer one. What was typed meanwhile is asked for next.
 //! - The address is the one of what is shown, without a new entry in the history.
 //! - Where the server does not answer, the form says so.
 
+use super::shortcuts::find;
 use crate::{
     browser::{fetch, json, page_state::PageState},
     model::snapshot::Snapshot,
@@ -91,6 +93,10 @@ impl Asking {
         let snapshot: Snapshot = json::read(&page.get_element_by_id(SNAPSHOT_ID)?.text_content()?)?;
         let query = snapshot.filter.query();
         self.page_state.end_search(Some(snapshot));
+        // The focus is on a row, or comes back to one. A pointer that is over the list keeps nothing.
+        if find::<Element>("tbody :focus, dialog[open]").is_none() {
+            self.page_state.orders.show_waiting();
+        }
         take_over(&page);
         window().history().ok()?.replace_state_with_url(&JsValue::NULL, "", Some(&query)).ok()
     }

@@ -285,9 +285,12 @@ test.describe('where it cannot be loaded', () => {
 
   test('it says so, leads to the page, and can be tried again', { tag: '@phone' }, async ({ ops, signInToApi }) => {
     const order = await (await signInToApi('ada')).placeOrder({ mug: 1 });
+    const clock = await PageClock.install(ops.tab);
     const { drawer, page } = await ops.signIn();
     const isOrder = `**/orders/${order.number}`;
     await page.route(isOrder, (route) => route.abort());
+    // It does not try again by itself.
+    await clock.pause();
     await drawer.link(order.number).click();
     await expect(drawer.error).toHaveText('the server cannot be reached; try again');
     await expect(drawer.loading).toBeHidden();

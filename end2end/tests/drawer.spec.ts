@@ -11,6 +11,9 @@ import { translate } from '../fixtures/translator';
 /** A fetch that failed for another reason is tried again within this time, in milliseconds. */
 const RETRIED_WITHIN = 10_000;
 
+/** What an event is a reason for is fetched within this time, in milliseconds. */
+const GATHERED_WITHIN = 1_000;
+
 test('a plain click on a number opens the order beside the list, and Escape, the button and the backdrop close it', { tag: '@phone' }, async ({ ops, signInToApi }, info) => {
   const order = await (await signInToApi('ada')).placeOrder({ coffee: 2, mug: 1 });
   const { drawer, page, markDocument, expectSameDocument } = bound(await ops.signIn());
@@ -110,28 +113,38 @@ test('with a modifier key the link leads to the page', async ({ ops, signInToApi
 test('it is live as the page is: elements, the focus and the place stay; an event of another order fetches nothing, nor one after it is closed', { tag: '@phone' }, async ({ ops, signInToApi }) => {
   const [customer, staff] = [await signInToApi('ada'), await signInToApi('ops')];
   const [order, other] = [await customer.placeOrder({ mug: 1 }), await customer.placeOrder({ tea: 1 })];
+  const clock = await PageClock.install(ops.tab);
   const staffConsole = await ops.signIn();
   const { drawer, page } = staffConsole;
   await drawer.open(order.number);
+  await clock.pause();
   const fetched = countOrders(page);
   const pill = (await drawer.status.elementHandle())!;
   await drawer.button(`Pack order ${order.number}`).focus();
   await staff.advanceOrder(other);
   await expect(staffConsole.status(other.number)).toHaveText('Packed');
+  await clock.advance(GATHERED_WITHIN);
+  expect(fetched, 'none for the other order').toEqual([]);
   await staff.advanceOrder(order);
+  await expect(staffConsole.status(order.number)).toHaveText('Packed');
+  await clock.advance(GATHERED_WITHIN);
   await expect(drawer.status).toHaveText('Packed');
   await expect(drawer.timeline).toHaveText([/Placed by ada/, /Packed by you/, /Order packed/]);
   expect(await pill.evaluate((node) => node.isConnected)).toBe(true);
   await expect(drawer.button(`Ship order ${order.number}`), 'the focus stays').toBeFocused();
-  expect(fetched, 'one fetch for its own event, and none for the other order').toHaveLength(1);
+  expect(fetched, 'one fetch for its events').toHaveLength(1);
   expect(await page.evaluate(() => new Set([...document.querySelectorAll('[id]')].map(({ id }) => id)).size - document.querySelectorAll('[id]').length), 'no id is there twice').toBe(0);
   await page.keyboard.press('Escape');
   fetched.length = 0;
   await staff.advanceOrder(order);
   await expect(staffConsole.status(order.number)).toHaveText('Shipped');
+  await clock.advance(GATHERED_WITHIN);
+  expect(fetched, 'none while it is closed').toEqual([]);
   await drawer.open(order.number);
   await expect(drawer.status).toHaveText('Shipped');
   await staff.advanceOrder(order);
+  await expect(staffConsole.status(order.number)).toHaveText('Delivered');
+  await clock.advance(GATHERED_WITHIN);
   await expect(drawer.status).toHaveText('Delivered');
   expect(fetched, 'one to open it, and one for the event after that').toHaveLength(2);
 });

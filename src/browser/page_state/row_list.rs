@@ -179,8 +179,13 @@ impl<T: Clone + Send + Sync + 'static> RowList<T> {
         let current: Vec<_> = values.into_iter().map(row).collect();
         if self.is_pinned() {
             let moved = self.shown.with_untracked(|shown| {
-                let moved = current.iter().enumerate().filter(|(place, row)| !shown.get(*place).is_some_and(|other| other.same(row)));
-                moved.map(|(_, row)| row.clone()).collect()
+                // A row that comes or goes moves none of the others.
+                let (stay, gone): (Vec<_>, Vec<_>) = shown.iter().partition(|row| row.is_in(&current));
+                let mut moved: Vec<_> = gone.into_iter().cloned().collect();
+                let mut stay = stay.into_iter();
+                let is_moved = |row: &&Row<T>| !row.is_in(shown) || !stay.next().is_some_and(|other| other.same(row));
+                moved.extend(current.iter().filter(is_moved).cloned());
+                moved
             });
             self.moved.set_value(moved);
         }

@@ -461,6 +461,11 @@ fn where_rows_are_sorted_by_what_changes_they_wait_until_the_user_asks() {
     assert_eq!((numbers(page), page.orders.waiting.get_untracked()), (vec![1, 3, 2], 3));
     page.orders.show_waiting();
     assert_eq!(numbers(page), [2, 1, 3]);
+    // One that is gone waits to go, and moves none of the others.
+    page.replace(Snapshot { cursor: id(10), orders: vec![at(1, 3, 11), at(3, 1, 3)], ..page.snapshot() });
+    assert_eq!((numbers(page), page.orders.waiting.get_untracked()), (vec![2, 1, 3], 1));
+    page.orders.show_waiting();
+    assert_eq!((numbers(page), page.orders.waiting.get_untracked()), (vec![1, 3], 0));
 }
 
 #[test]

@@ -54,12 +54,13 @@ pub struct Server {
 impl Server {
     /// Serves a connection to its end.
     pub async fn serve<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(self, stream: S, peer: IpAddr) {
-        let Some(tls) = &self.tls else { return self.requests(stream, peer, Version::Http1).await };
+        // In boxes: a connection has room for the one way that it goes.
+        let Some(tls) = &self.tls else { return Box::pin(self.requests(stream, peer, Version::Http1)).await };
         let acceptor = TlsAcceptor::from(tls.borrow().clone());
         // A handshake that fails, or takes too long: there is nobody to tell.
-        let Ok(Ok(stream)) = timeout(self.deadlines.first_byte, acceptor.accept(stream)).await else { return };
+        let Ok(Ok(stream)) = Box::pin(timeout(self.deadlines.first_byte, acceptor.accept(stream))).await else { return };
         let version = if stream.get_ref().1.alpn_protocol() == Some(b"h2") { Version::Http2 } else { Version::Http1 };
-        self.requests(stream, peer, version).await
+        Box::pin(self.requests(stream, peer, version)).await
     }
 
     /// The version is known from the start: reading it from the first bytes would have no deadline, and a connection in that state would
@@ -76,7 +77,8 @@ impl Server {
         let service = service_fn(|request| {
             let (router, addresses, activity) = (self.router.clone(), self.addresses.clone(), activity.clone());
             let deadlines = self.deadlines;
-            async move { Ok::<_, Infallible>(request::answer(router, request, peer, &addresses, &activity, deadlines).await) }
+            // In a box, which is gone with the answer: hyper keeps the room for a future as long as the connection.
+            Box::pin(async move { Ok::<_, Infallible>(request::answer(router, request, peer, &addresses, &activity, deadlines).await) })
         });
         let mut connection = pin!(builder.serve_connection(io, service));
         tokio::select! {

@@ -5,12 +5,16 @@ use super::{
     addresses::{Addresses, ClientAddress},
     deadlines::Deadlines,
     refusal::Refusal,
-    response_body::ResponseBody,
+    response_body::{Content, ResponseBody},
 };
+use crate::server::sse::{DirectBody, TakesStream};
 use axum::{
     Router,
     body::Body as AxumBody,
-    http::{HeaderValue, header::CONNECTION},
+    http::{
+        HeaderValue, Method,
+        header::{CONNECTION, CONTENT_LENGTH},
+    },
     response::{IntoResponse, Response},
 };
 use hyper::{
@@ -45,8 +49,16 @@ pub async fn answer(
         None => (Refusal::REQUESTS_OF_ADDRESS.into_response(), None),
         Some(place) => (within_deadlines(router, request, client, deadlines).await, place),
     };
-    let (parts, body) = response.into_parts();
-    let body = ResponseBody::new(body, (under_way, place));
+    let (mut parts, body) = response.into_parts();
+    let content = match parts.extensions.remove::<DirectBody>().and_then(|body| body.take()) {
+        Some(stream) => {
+            // Of the empty body that stood for it.
+            parts.headers.remove(CONTENT_LENGTH);
+            Content::Stream(stream)
+        }
+        None => Content::Body(body),
+    };
+    let body = ResponseBody::new(content, (under_way, place));
     activity.watch(body.watched());
     Response::from_parts(parts, body)
 }
@@ -56,6 +68,9 @@ async fn within_deadlines(router: Router, request: Request<Incoming>, client: Cl
     let (_wanted, unwanted) = oneshot::channel();
     let mut request = request.map(|body| AxumBody::new(RequestBody { body, received: received.clone(), unwanted }));
     request.extensions_mut().insert(client);
+    if request.method() == Method::GET {
+        request.extensions_mut().insert(TakesStream);
+    }
     let mut response = pin!(router.oneshot(request));
     if let Ok(Ok(response)) = timeout(deadlines.body, &mut response).await {
         return response;

@@ -3,7 +3,9 @@
 //! HTTP/2 has a window for each stream, and hyper does not poll a body that has no window: the body itself cannot notice that its client
 //! stalls. So the connection looks after it, and takes away what it holds; the stream is reset once the client makes room.
 
+use crate::server::sse::EventStream;
 use axum::{Error, body::Body as AxumBody};
+use futures_util::StreamExt;
 use hyper::body::{Body, Bytes, Frame, SizeHint};
 use std::{
     pin::Pin,
@@ -27,13 +29,20 @@ struct State {
 }
 
 struct Held {
-    body: AxumBody,
+    content: Content,
     _places: Box<dyn Send>,
 }
 
+/// What a response says.
+pub enum Content {
+    Body(AxumBody),
+    /// An event stream as it is: none of the layers has a part of it.
+    Stream(EventStream),
+}
+
 impl ResponseBody {
-    pub fn new(body: AxumBody, places: impl Send + 'static) -> Self {
-        let held = Held { body, _places: Box::new(places) };
+    pub fn new(content: Content, places: impl Send + 'static) -> Self {
+        let held = Held { content, _places: Box::new(places) };
         Self(Arc::new(Watched(Mutex::new(State { held: Some(held), handed_over: Some(Instant::now()) }))))
     }
 
@@ -71,7 +80,10 @@ impl Body for ResponseBody {
         let mut state = self.0.lock();
         state.handed_over = None;
         let Some(held) = &mut state.held else { return Poll::Ready(Some(Err(Error::new("the client took nothing")))) };
-        let polled = Pin::new(&mut held.body).poll_frame(context);
+        let polled = match &mut held.content {
+            Content::Body(body) => Pin::new(body).poll_frame(context),
+            Content::Stream(stream) => stream.poll_next_unpin(context).map(|piece| Some(Ok(Frame::data(piece?)))),
+        };
         if let Poll::Ready(Some(Ok(_))) = polled {
             state.handed_over = Some(Instant::now());
         }
@@ -79,10 +91,13 @@ impl Body for ResponseBody {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.0.lock().held.as_ref().is_some_and(|held| held.body.is_end_stream())
+        matches!(&self.0.lock().held, Some(Held { content: Content::Body(body), .. }) if body.is_end_stream())
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.0.lock().held.as_ref().map_or_else(SizeHint::default, |held| held.body.size_hint())
+        match &self.0.lock().held {
+            Some(Held { content: Content::Body(body), .. }) => body.size_hint(),
+            _ => SizeHint::default(),
+        }
     }
 }

@@ -132,6 +132,12 @@ impl Connections {
         Ok(lease)
     }
 
+    /// Begins a transaction with a query that begins with that statement. Returns what else the query has found.
+    pub async fn begin_with<'q>(&self, query: impl Fn() -> AnyQuery<'q>) -> Result<(Vec<AnyRow>, Lease), StoreError> {
+        let (answer, lease) = self.first(|| First::Rows(query())).await?;
+        Ok((answer.rows, lease))
+    }
+
     /// The rows of one statement outside of a transaction. It may be asked twice, where the first connection turns out to be dead.
     pub async fn rows<'q>(&self, query: impl Fn() -> AnyQuery<'q>) -> Result<Vec<AnyRow>, StoreError> {
         let (answer, lease) = self.first(|| First::Rows(query())).await?;

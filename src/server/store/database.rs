@@ -90,6 +90,12 @@ impl Database {
         )
     }
 
+    /// Whether one query may have several statements with arguments. Of SQLite's driver each query is two switches between threads;
+    /// PostgreSQL's protocol has no such thing.
+    pub fn takes_scripts(self) -> bool {
+        self == Database::Sqlite
+    }
+
     /// The database's own clock, milliseconds since 1970.
     pub fn clock(self) -> &'static str {
         match self {

@@ -5,7 +5,7 @@
 
 use super::{
     audience::to_columns,
-    connections::{Connections, Lease},
+    connections::{AnyQuery, Connections, Lease},
     continuity::Mark,
     database::Database,
     error::StoreError,
@@ -24,11 +24,33 @@ use crate::{
         sse::Audience,
     },
 };
-use sqlx::{AnyConnection, Executor, Row};
-use std::time::Duration;
+use sqlx::{AnyConnection, Executor, Row, any::AnyRow};
+use std::{sync::LazyLock, time::Duration};
 
 /// The most that the retention clock grows at once: a database's clock that jumps ahead ages nothing by more than this.
 const CLOCK_STEP: Duration = Duration::from_secs(5 * 60);
+
+const COMMIT: &str = "COMMIT";
+
+/// Its arguments are those of [`LogState::bind`].
+const UPDATE_LOG: &str = "UPDATE log SET epoch = $1, head = $2, floor = $3, clock = $4, clock_read_at = $5, last_order_number = $6";
+
+/// Appends the events of a JSON array, for PostgreSQL. After it come the time, the retention clock, and the nonce.
+const INSERT_EVENTS: &str = "INSERT INTO events (sequence, audience, staff, type, data, idempotency_key, body_hash, committed_at, clock, nonce) \
+     SELECT sequence, audience, staff, kind, data, key, hash, $2, $3, $4 FROM json_to_recordset(CAST($1 AS JSON)) \
+     AS event (sequence BIGINT, audience TEXT, staff BIGINT, kind TEXT, data TEXT, key TEXT, hash TEXT)";
+
+/// Both, and the commit, for SQLite; after the arguments of the first come the events, the time, and the nonce. What fails is rolled back whole,
+/// with its connection: `OR ROLLBACK` spares a journal of the statement's own, a temporary file with every page that it changes.
+static SCRIPT: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "{UPDATE_LOG}; \
+         INSERT OR ROLLBACK INTO events (sequence, audience, staff, type, data, idempotency_key, body_hash, committed_at, clock, nonce) \
+         SELECT value ->> 'sequence', value ->> 'audience', value ->> 'staff', value ->> 'kind', value ->> 'data', \
+             value ->> 'key', value ->> 'hash', $8, $4, $9 FROM json_each($7); \
+         {COMMIT}"
+    )
+});
 
 /// A transaction that changes something. Dropped without [`Change::finish`], nothing has happened.
 pub(super) struct Change {
@@ -57,6 +79,14 @@ pub(super) struct LogState {
     written_at: i64,
 }
 
+impl LogState {
+    /// Binds the arguments of [`UPDATE_LOG`].
+    fn bind<'q>(&'q self, update: AnyQuery<'q>) -> AnyQuery<'q> {
+        let update = update.bind(&self.epoch).bind(self.head).bind(self.floor);
+        update.bind(self.clock).bind(self.clock_read_at).bind(self.last_order_number)
+    }
+}
+
 /// An event that is appended with the commit.
 #[derive(serde::Serialize)]
 struct NewEvent {
@@ -72,10 +102,7 @@ struct NewEvent {
 impl Store {
     /// Begins a change: the only one, over all instances, until it ends.
     pub(super) async fn change(&self) -> Result<Change, StoreError> {
-        let mut lease = self.writer.begin(self.database.begin_change()).await?;
-        // On PostgreSQL this is the lock; it is a statement of its own inside the transaction, so that waiting for it in vain ends this
-        // transaction and nothing else.
-        let row = sqlx::query(&self.database.lock_log()).fetch_one(lease.db()).await?;
+        let (row, lease) = self.begin_change().await?;
         let (clock, before, now): (i64, i64, i64) = (row.try_get(3)?, row.try_get(4)?, row.try_get(5)?);
         is_current(row.try_get(7)?)?;
         let step = if before == 0 { 0 } else { now.saturating_sub(before).clamp(0, millis(CLOCK_STEP)) };
@@ -89,6 +116,20 @@ impl Store {
             written_at: before,
         };
         Ok(Change { lease, store: self.clone(), log, orders: OrderChanges::default(), events: Vec::new(), nonce: fastrand::i64(1..) })
+    }
+
+    /// Begins its transaction. Returns the log's row, as [`Database::lock_log`] reads it.
+    async fn begin_change(&self) -> Result<(AnyRow, Lease), StoreError> {
+        let (begin, lock) = (self.database.begin_change(), self.database.lock_log());
+        if self.database.takes_scripts() {
+            let script = format!("{begin}; {lock}");
+            let (mut rows, lease) = self.writer.begin_with(|| sqlx::query(&script)).await?;
+            return Ok((rows.pop().ok_or(sqlx::Error::RowNotFound)?, lease));
+        }
+        let mut lease = self.writer.begin(begin).await?;
+        // The lock; it is a statement of its own inside the transaction, so that waiting for it in vain ends this transaction and nothing else.
+        let row = sqlx::query(&lock).fetch_one(lease.db()).await?;
+        Ok((row, lease))
     }
 
     /// Begins a read whose queries all see the same moment.
@@ -161,9 +202,10 @@ impl Change {
         self.orders.write(self.lease.db(), self.store.database).await?;
         let count = self.events.len();
         if count > 0 {
-            self.write_events().await?;
+            self.write_events_and_commit().await?;
+        } else {
+            self.lease.db().execute(COMMIT).await?;
         }
-        self.lease.db().execute("COMMIT").await?;
         self.lease.give_back();
         if count > 0 {
             metrics::counter!("orderwire_events_appended_total").increment(count as u64);
@@ -173,33 +215,25 @@ impl Change {
         Ok(())
     }
 
-    /// Two statements, however many events there are: an update of the log's row for each would be a version of it for each, and slow down
-    /// whoever comes later for as long as any reader may still want to see them.
-    async fn write_events(&mut self) -> Result<(), StoreError> {
-        self.write_log().await?;
-        let insert = match self.store.database.is_shared() {
-            false => {
-                "INSERT INTO events (sequence, audience, staff, type, data, idempotency_key, body_hash, committed_at, clock, nonce) \
-                 SELECT value ->> 'sequence', value ->> 'audience', value ->> 'staff', value ->> 'kind', value ->> 'data', \
-                     value ->> 'key', value ->> 'hash', $2, $3, $4 FROM json_each($1)"
-            }
-            true => {
-                "INSERT INTO events (sequence, audience, staff, type, data, idempotency_key, body_hash, committed_at, clock, nonce) \
-                 SELECT sequence, audience, staff, kind, data, key, hash, $2, $3, $4 FROM json_to_recordset(CAST($1 AS JSON)) \
-                 AS event (sequence BIGINT, audience TEXT, staff BIGINT, kind TEXT, data TEXT, key TEXT, hash TEXT)"
-            }
-        };
-        let insert = sqlx::query(insert).bind(serde_json::to_string(&self.events)?).bind(now()).bind(self.log.clock).bind(self.nonce);
-        insert.execute(self.lease.db()).await?;
+    /// Two statements before the commit, however many events there are: an update of the log's row for each would be a version of it for
+    /// each, and slow down whoever comes later for as long as any reader may still want to see them.
+    async fn write_events_and_commit(&mut self) -> Result<(), StoreError> {
+        let events = serde_json::to_string(&self.events)?;
+        if !self.store.database.takes_scripts() {
+            self.write_log().await?;
+            sqlx::query(INSERT_EVENTS).bind(events).bind(now()).bind(self.log.clock).bind(self.nonce).execute(self.lease.db()).await?;
+            self.lease.db().execute(COMMIT).await?;
+            return Ok(());
+        }
+        self.write_point().await?;
+        let script = self.log.bind(sqlx::query(&SCRIPT)).bind(events).bind(now()).bind(self.nonce);
+        script.execute(self.lease.db()).await?;
         Ok(())
     }
 
     /// Writes the log's one row of state.
     pub async fn write_log(&mut self) -> Result<(), StoreError> {
-        let update = "UPDATE log SET epoch = $1, head = $2, floor = $3, clock = $4, clock_read_at = $5, last_order_number = $6";
-        let update = sqlx::query(update).bind(&self.log.epoch).bind(self.log.head).bind(self.log.floor);
-        let update = update.bind(self.log.clock).bind(self.log.clock_read_at).bind(self.log.last_order_number);
-        update.execute(self.lease.db()).await?;
+        self.log.bind(sqlx::query(UPDATE_LOG)).execute(self.lease.db()).await?;
         self.write_point().await
     }
 

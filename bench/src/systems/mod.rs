@@ -69,7 +69,7 @@ pub const SYSTEMS: [System; 7] = [
         key: "orderwire-ordinary",
         name: "Orderwire without direct streams",
         resumes: true,
-        lacks: "as Orderwire; and with `--direct-streams=false` each stream stays with hyper and with the router's layers, as those over TLS and \
+        lacks: "as Orderwire; and with `--direct-streams=false` each stream stays with hyper, as those over TLS and \
                 HTTP/2 do (what these cost themselves is not in it)",
         ahead: "as Orderwire; and any connection can have its streams this way",
     },

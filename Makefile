@@ -84,7 +84,7 @@ screenshots: build setup-browser ## Write a picture of each page and state, ligh
 	@npm --prefix end2end run screenshots
 
 bench: SECONDS = 10
-bench: build setup-bench ## Measure Orderwire beside other servers, for SECONDS=10 each, and write bench/report.md
+bench: build setup-bench setup-cluster ## Measure Orderwire beside other servers, for SECONDS=10 each, and write bench/report.md
 	@$(SAY) 'Building the benchmark (about 1 minute the first time), and measuring (about 14 minutes)'
 	@cargo build --release $(BENCH) && target/bench/release/orderwire-bench $(SECONDS)
 

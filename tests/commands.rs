@@ -207,12 +207,19 @@ fn make_cluster_runs_as_it_says() {
 #[test]
 fn make_bench_measures_and_reports() {
     let folder = tempfile::tempdir().unwrap();
+    open_to_all(folder.path());
     let report = folder.path().join("report");
     Shell::start(&small_bench(PROGRAM, folder.path()), root()).succeeds();
     let text = fs::read_to_string(report.join("report.md")).unwrap();
-    let memory = ["**Orderwire**", "Orderwire without direct streams"].map(|name| {
+    // The last row of each says what it lacks.
+    let rows = |name: &str, measured: usize| {
         let rows: Vec<_> = text.lines().filter(|line| line.starts_with(&format!("| {name} |"))).collect();
-        assert!(rows.len() == 4 && rows[..3].iter().all(|row| row.ends_with("| 0, 0 |")), "{text}");
+        assert!(rows.len() == measured + 1 && rows[..measured].iter().all(|row| row.ends_with("| 0, 0 |")), "{text}");
+        rows
+    };
+    rows("Orderwire on PostgreSQL", 1);
+    let memory = ["**Orderwire**", "Orderwire without direct streams"].map(|name| {
+        let rows = rows(name, 3);
         rows[0].split(" | ").nth(4).and_then(|kib| kib.parse::<f64>().ok()).unwrap()
     });
     assert!(memory[0] < memory[1], "hyper's buffers, which direct streams do without, are {memory:?}");
@@ -274,7 +281,7 @@ fn make_bench_growth_measures_both_databases() {
 fn small_bench(program: &str, folder: &Path) -> String {
     let command = small(&recipe(&["bench", "SECONDS=1"]), &[("--release ", ""), ("target/bench/release", "target/bench/debug")]);
     assert!(command.ends_with(" 1"), "{command}");
-    let sizes = "STREAMS=200 USERS=8 RUNS=1 SYSTEMS=floor,axum,orderwire,orderwire-ordinary";
+    let sizes = "STREAMS=200 USERS=8 RUNS=1 SYSTEMS=floor,axum,orderwire,orderwire-ordinary,orderwire-postgres";
     format!("export {sizes} PROGRAM={program} WORK={0}/work REPORT={0}/report; {command}", folder.display())
 }
 

@@ -72,7 +72,7 @@ fn bench(plan: &Plan) -> Result<bool, Failure> {
     }
     println!("{} streams of one user, {} users with a stream each, {} runs", plan.streams, plan.users, plan.runs);
     print(&format!("Adding {} users to Orderwire and signing them in … ", plan.users));
-    let accounts = systems::prepare(plan)?;
+    let accounts = systems::prepare(plan, all.iter().any(|measured| measured.system.needs_postgres()))?;
     println!("done");
     for number in 1..=plan.runs {
         for measured in all.iter_mut().filter(|measured| measured.failure.is_none()) {
@@ -108,15 +108,12 @@ pub fn print(text: &str) {
 }
 
 fn summary(run: &Run) -> String {
-    let FanOut { cpu, idle_kib, delay, .. } = &run.fan_out;
+    let fan_out = run.fan_out.as_ref().map(|FanOut { cpu, idle_kib, delay, .. }| {
+        format!("{} µs a delivery, {} KiB a stream, {} ms to the median, ", digits(*cpu), digits(*idle_kib), digits(delay.0))
+    });
     let pushes = run.pushes.last().map(|pushes| digits(pushes.a_second)).unwrap_or_default();
+    let mut text = format!("{}{pushes} pushes a second", fan_out.unwrap_or_default());
     let faults = run.faults();
-    let mut text = format!(
-        "{} µs a delivery, {} KiB a stream, {} ms to the median, {pushes} pushes a second",
-        digits(*cpu),
-        digits(*idle_kib),
-        digits(delay.0)
-    );
     if faults != Faults::default() {
         text += &format!("; {} lost, {} repeated, {} misdirected", faults.lost, faults.repeated, faults.misdirected);
     }

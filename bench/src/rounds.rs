@@ -41,7 +41,8 @@ pub enum Load {
 pub struct Run {
     /// Bytes of a frame, of the first event.
     pub frame: usize,
-    pub fan_out: FanOut,
+    /// `None` where pushes alone are measured.
+    pub fan_out: Option<FanOut>,
     /// `None` where the system cannot.
     pub storm: Option<Storm>,
     /// For each number of pushers.
@@ -82,7 +83,7 @@ pub struct Pushes {
 impl Run {
     /// The faults of all rounds.
     pub fn faults(&self) -> Faults {
-        let all = [Some(self.fan_out.faults), self.storm.as_ref().map(|storm| storm.faults)];
+        let all = [self.fan_out.as_ref().map(|fan_out| fan_out.faults), self.storm.as_ref().map(|storm| storm.faults)];
         let all = all.into_iter().flatten().chain(self.pushes.iter().map(|pushes| pushes.faults));
         all.fold(Faults::default(), add)
     }
@@ -91,8 +92,8 @@ impl Run {
 /// Measures all. Times of the CPU are in microseconds.
 pub fn run(plan: &Plan, system: &System, running: &Running) -> Result<Run, Failure> {
     let (mut rounds, frame) = Rounds::prepare(plan, running)?;
-    let fan_out = rounds.fan_out()?;
-    let storm = if system.resumes { Some(rounds.storm()?) } else { None };
+    let fan_out = if system.only_pushes { None } else { Some(rounds.fan_out()?) };
+    let storm = if system.resumes && !system.only_pushes { Some(rounds.storm()?) } else { None };
     let pushes = rounds.pushes()?;
     Ok(Run { frame: frame + rounds.padding.len(), fan_out, storm, pushes })
 }

@@ -27,7 +27,7 @@ pub fn run(plan: &Plan) -> Result<(), Failure> {
     fs::create_dir_all(&plan.work)?;
     perf::check(&plan.work)?;
     print(&format!("Adding {} users to Orderwire and signing them in … ", plan.users));
-    let accounts = systems::prepare(plan)?;
+    let accounts = systems::prepare(plan, false)?;
     println!("done");
     fs::create_dir_all(&plan.report)?;
     for (load, file, title) in GRAPHS {

@@ -6,6 +6,8 @@ mod peers;
 mod requests;
 
 pub use orderwire::{Accounts, prepare};
+
+use orderwire::Way;
 pub use requests::Requests;
 
 use crate::{
@@ -20,13 +22,15 @@ use std::{
 };
 
 /// The names that `SYSTEMS` may have.
-pub const KEYS: [&str; 7] = ["floor", "nchan", "axum", "orderwire", "orderwire-ordinary", "express", "better-sse"];
+pub const KEYS: [&str; 8] = ["floor", "nchan", "axum", "orderwire", "orderwire-ordinary", "orderwire-postgres", "express", "better-sse"];
 
 pub struct System {
     pub key: &'static str,
     pub name: &'static str,
     /// Whether a stream that comes back gets what it has missed.
     pub resumes: bool,
+    /// Whether pushes alone are measured, since the rest is another system's.
+    pub only_pushes: bool,
     /// What its users have to build, or to do without.
     pub lacks: &'static str,
     /// Where it is the better choice.
@@ -34,11 +38,12 @@ pub struct System {
 }
 
 /// All systems, in the order of [`KEYS`].
-pub const SYSTEMS: [System; 7] = [
+pub const SYSTEMS: [System; 8] = [
     System {
         key: "floor",
         name: "the floor",
         resumes: false,
+        only_pushes: false,
         lacks: "everything: one send(2) a stream, and what a socket does not take is lost",
         ahead: "no server can be cheaper",
     },
@@ -46,6 +51,7 @@ pub const SYSTEMS: [System; 7] = [
         key: "nchan",
         name: "nginx with Nchan",
         resumes: true,
+        only_pushes: false,
         lacks: "a durable log (messages are kept in memory, up to a count and an age, and are gone with nginx), accounts and rights (another \
                 server has to answer for them), a word to the reader where its position is no longer kept",
         ahead: "pushes, which it only keeps in memory; WebSocket, long-polling and channel groups too; Redis instead of memory, where several \
@@ -55,6 +61,7 @@ pub const SYSTEMS: [System; 7] = [
         key: "axum",
         name: "axum `Sse`, broadcast channel",
         resumes: false,
+        only_pushes: false,
         lacks: "a log, resume, accounts and rights; a stream that falls behind misses events without a word",
         ahead: "a page of code; pushes, which it keeps nowhere",
     },
@@ -62,6 +69,7 @@ pub const SYSTEMS: [System; 7] = [
         key: "orderwire",
         name: "**Orderwire**",
         resumes: true,
+        only_pushes: false,
         lacks: "rooms or topics: an event is for one user, staff or everyone; a push is answered after the commit, which no other here waits for",
         ahead: "the only one here with a durable log, resume from it after any restart, and streams that end with their session",
     },
@@ -69,14 +77,24 @@ pub const SYSTEMS: [System; 7] = [
         key: "orderwire-ordinary",
         name: "Orderwire without direct streams",
         resumes: true,
+        only_pushes: false,
         lacks: "as Orderwire; and with `--direct-streams=false` each stream stays with hyper, as those over TLS and \
                 HTTP/2 do (what these cost themselves is not in it)",
         ahead: "as Orderwire; and any connection can have its streams this way",
     },
     System {
+        key: "orderwire-postgres",
+        name: "Orderwire on PostgreSQL",
+        resumes: true,
+        only_pushes: true,
+        lacks: "as Orderwire; and another server has to run, whose CPU time is not in it",
+        ahead: "as Orderwire; and several instances serve the same streams",
+    },
+    System {
         key: "express",
         name: "Express 5",
         resumes: false,
+        only_pushes: false,
         lacks: "a log, resume, accounts and rights; what a slow reader does not take piles up in memory",
         ahead: "a page of code in the language of the browser",
     },
@@ -84,6 +102,7 @@ pub const SYSTEMS: [System; 7] = [
         key: "better-sse",
         name: "better-sse",
         resumes: false,
+        only_pushes: false,
         lacks: "a log, accounts and rights; it hands over the last event's id, and finding what was missed is left to its user",
         ahead: "a typed interface for any Node.js framework, with streams and iterables as sources",
     },
@@ -97,6 +116,20 @@ impl System {
     /// Whether it is Orderwire, in any of its ways.
     pub fn is_orderwire(&self) -> bool {
         self.key.starts_with("orderwire")
+    }
+
+    /// Which way of Orderwire it is.
+    fn way(&self) -> Way {
+        match self.key {
+            "orderwire-ordinary" => Way::Ordinary,
+            "orderwire-postgres" => Way::Postgres,
+            _ => Way::Direct,
+        }
+    }
+
+    /// Whether it keeps its data in PostgreSQL.
+    pub fn needs_postgres(&self) -> bool {
+        self.way() == Way::Postgres
     }
 
     /// Whether it can be started here, before anything is measured. Otherwise: what to do.
@@ -122,13 +155,13 @@ impl System {
         let folder = Folder::make(&plan.work.join(format!("{}-{}", self.key, std::process::id())))?;
         let addr = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()?));
         let mut command = match self.key {
-            _ if self.is_orderwire() => orderwire::command(plan, accounts, addr, &folder.0, self.key == "orderwire")?,
+            _ if self.is_orderwire() => orderwire::command(plan, accounts, addr, &folder.0, self.way())?,
             "nchan" => nchan::command(plan, addr, &folder.0)?,
             _ => peers::command(self.key, addr)?,
         };
         let process = Process::start(self.name, &mut command, addr, &folder.0)?;
         let requests = match self.key {
-            _ if self.is_orderwire() => Requests::signed_in(addr, accounts.cookies.clone()),
+            _ if self.is_orderwire() => Requests::signed_in(addr, accounts.cookies(self.way()).to_vec()),
             "nchan" => Requests::nchan(addr),
             _ => Requests::open(addr),
         };

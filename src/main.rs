@@ -2,7 +2,7 @@
 
 #![forbid(unsafe_code)]
 
-/// A push allocates in one thread what another frees: of glibc's allocator that was a sixth of its cost (bench/README.md).
+/// Much of what a push allocates is freed by another thread, which takes glibc's allocator long (bench/README.md, "What was tried").
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 

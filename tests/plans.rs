@@ -63,6 +63,7 @@ const ELSEWHERE: &[&str] = &[
     "open_to_serve",
     "close",
     "begin",
+    "begin_by",
     "rows",
     "page",
     "execute",
@@ -271,7 +272,8 @@ impl<S: Subscriber> Layer<S> for Catch {
             event.record(&mut text);
             // A short one is its own summary.
             let statement = if text.statement.is_empty() { text.summary } else { text.statement };
-            SENT.lock().unwrap().insert(statement.trim().into());
+            // Of a script, each of its statements has a plan.
+            SENT.lock().unwrap().extend(statement.split(';').map(|statement| statement.trim().into()));
         }
     }
 }

@@ -78,7 +78,7 @@ pub const SYSTEMS: [System; 8] = [
         name: "Orderwire without direct streams",
         resumes: true,
         only_pushes: false,
-        lacks: "as Orderwire; and with `--direct-streams=false` each stream stays with hyper, as those over TLS and \
+        lacks: "as Orderwire; and with `--direct-streams=false` each stream stays in a connection of hyper, as those over TLS and \
                 HTTP/2 do (what these cost themselves is not in it)",
         ahead: "as Orderwire; and any connection can have its streams this way",
     },

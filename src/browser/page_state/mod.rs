@@ -139,7 +139,7 @@ impl PageState {
         let (belongs, sort, is_first_page) = self.filter.with_value(|filter| (filter.matches(order), filter.sort, filter.is_first_page()));
         let has_older = self.older.get_untracked();
         let mut surplus = false;
-        self.orders.change(&row, |rows| {
+        self.orders.change(|rows| {
             let at = rows.iter().position(|other| other.same(&row));
             match at {
                 // It stays where it is.
@@ -209,7 +209,7 @@ impl PageState {
             return;
         }
         let row = Row::new(notification.clone());
-        self.notifications.change(&row, |rows| {
+        self.notifications.change(|rows| {
             rows.insert(0, row.clone());
             rows.truncate(NOTIFICATIONS_PER_PAGE);
             true

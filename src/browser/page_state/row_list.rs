@@ -79,8 +79,6 @@ pub struct RowList<T: 'static> {
     pub waiting: RwSignal<usize>,
     in_use: StoredValue<bool>,
     pinned: StoredValue<bool>,
-    /// Of a pinned list, the rows that wait to come, to go or to move.
-    moved: StoredValue<Vec<Row<T>>>,
 }
 
 impl<T> Clone for RowList<T> {
@@ -100,7 +98,6 @@ impl<T: Clone + Send + Sync + 'static> RowList<T> {
             waiting: RwSignal::new(0),
             in_use: StoredValue::new(false),
             pinned: StoredValue::new(false),
-            moved: StoredValue::new(Vec::new()),
         }
     }
 
@@ -156,12 +153,9 @@ impl<T: Clone + Send + Sync + 'static> RowList<T> {
         self.current.with_value(find).or_else(|| self.shown.with_untracked(find))
     }
 
-    /// Changes which rows are current, and where; `row` is the one that comes, goes or moves. `change` returns whether it has changed anything.
-    pub(super) fn change(self, row: &Row<T>, change: impl FnOnce(&mut Vec<Row<T>>) -> bool) {
+    /// Changes which rows are current, and where. `change` returns whether it has changed anything.
+    pub(super) fn change(self, change: impl FnOnce(&mut Vec<Row<T>>) -> bool) {
         if self.current.try_update_value(change) == Some(true) {
-            if self.is_pinned() && !self.moved.with_value(|moved| row.is_in(moved)) {
-                self.moved.update_value(|moved| moved.push(row.clone()));
-            }
             self.settle();
         }
     }
@@ -177,18 +171,6 @@ impl<T: Clone + Send + Sync + 'static> RowList<T> {
             None => Row::new(value),
         };
         let current: Vec<_> = values.into_iter().map(row).collect();
-        if self.is_pinned() {
-            let moved = self.shown.with_untracked(|shown| {
-                // A row that comes or goes moves none of the others.
-                let (stay, gone): (Vec<_>, Vec<_>) = shown.iter().partition(|row| row.is_in(&current));
-                let mut moved: Vec<_> = gone.into_iter().cloned().collect();
-                let mut stay = stay.into_iter();
-                let is_moved = |row: &&Row<T>| !row.is_in(shown) || !stay.next().is_some_and(|other| other.same(row));
-                moved.extend(current.iter().filter(is_moved).cloned());
-                moved
-            });
-            self.moved.set_value(moved);
-        }
         self.current.set_value(current);
         self.settle();
     }
@@ -201,7 +183,7 @@ impl<T: Clone + Send + Sync + 'static> RowList<T> {
         let waiting = self.shown.with_untracked(|shown| {
             shown.iter().for_each(|row| row.set_leaving(!row.is_in(&current)));
             match self.is_pinned() {
-                true => self.moved.with_value(Vec::len),
+                true => changes(shown, &current),
                 false => current.iter().filter(|row| !row.is_in(shown)).count(),
             }
         });
@@ -216,7 +198,6 @@ impl<T: Clone + Send + Sync + 'static> RowList<T> {
         if !self.shown.with_untracked(are_shown) {
             self.shown.set(current);
         }
-        self.moved.update_value(Vec::clear);
         self.set_waiting(0);
     }
 
@@ -225,4 +206,18 @@ impl<T: Clone + Send + Sync + 'static> RowList<T> {
             self.waiting.set(waiting);
         }
     }
+}
+
+/// How many rows come, go or move: those that do not keep their order, which is the longest increasing subsequence of their places. A row that comes
+/// where another goes is one.
+fn changes<T: Send + Sync + 'static>(shown: &[Row<T>], current: &[Row<T>]) -> usize {
+    let mut ends: Vec<usize> = Vec::new();
+    for place in current.iter().filter_map(|row| shown.iter().position(|other| other.same(row))) {
+        let length = ends.partition_point(|end| *end < place);
+        match ends.get_mut(length) {
+            Some(end) => *end = place,
+            None => ends.push(place),
+        }
+    }
+    shown.len().max(current.len()) - ends.len()
 }

@@ -10,7 +10,7 @@ use crate::{
         AppState,
         clock::now,
         cluster::RegisterError,
-        sse::{AdmissionError, DirectBody, EventStream, OpenError, STREAM_HEADERS, Session, StreamRequest, TakesStream},
+        sse::{AdmissionError, EventStream, HandedOver, OpenError, STREAM_HEADERS, Session, StreamRequest, TakesStream},
         store::{Store, subscriber},
     },
 };
@@ -92,7 +92,7 @@ pub async fn events(
     // The user's place is free when the stream is dropped.
     stream.hold(presence);
     if takes_stream.is_some() {
-        return Ok((STREAM_HEADERS, Extension(DirectBody::new(stream))).into_response());
+        return Ok((STREAM_HEADERS, Extension(HandedOver::new(stream))).into_response());
     }
     Ok((STREAM_HEADERS, Body::from_stream(stream.map(Ok::<_, Infallible>))).into_response())
 }

@@ -54,7 +54,7 @@ pub struct Server {
 impl Server {
     /// Serves a connection to its end.
     pub async fn serve<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(self, stream: S, peer: IpAddr) {
-        // In boxes: a connection has room for the one way that it goes.
+        // In boxes: the task is as large as the path that it takes, and not as the largest.
         let Some(tls) = &self.tls else { return Box::pin(self.requests(stream, peer, Version::Http1)).await };
         let acceptor = TlsAcceptor::from(tls.borrow().clone());
         // A handshake that fails, or takes too long: there is nobody to tell.

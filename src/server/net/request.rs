@@ -7,7 +7,7 @@ use super::{
     refusal::Refusal,
     response_body::{Content, ResponseBody},
 };
-use crate::server::sse::{DirectBody, TakesStream};
+use crate::server::sse::{HandedOver, TakesStream};
 use axum::{
     Router,
     body::Body as AxumBody,
@@ -50,9 +50,9 @@ pub async fn answer(
         Some(place) => (within_deadlines(router, request, client, deadlines).await, place),
     };
     let (mut parts, body) = response.into_parts();
-    let content = match parts.extensions.remove::<DirectBody>().and_then(|body| body.take()) {
+    let content = match parts.extensions.remove::<HandedOver>().and_then(|body| body.take()) {
         Some(stream) => {
-            // Of the empty body that stood for it.
+            // The empty body's.
             parts.headers.remove(CONTENT_LENGTH);
             Content::Stream(stream)
         }

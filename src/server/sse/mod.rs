@@ -10,14 +10,14 @@
 //! - `event_log`: the port to the log, and what crosses it;
 //! - `bounds`: the one rule that decides whether a cursor can be served;
 //! - `notifier`, `tail`, `hub`, `stream`: the stations, in this order;
-//! - `direct`, `sink`: a stream for a server that writes it itself, and the port to its socket;
+//! - `handover`, `sink`: a stream that is taken as it is instead of in a body, and the port to the socket of who writes it itself;
 //! - `event_id`, `wire`: the text of a position and of an event;
 //! - `metrics`: the port to what is counted.
 
 mod bounds;
-mod direct;
 pub mod event_id;
 mod event_log;
+mod handover;
 mod hub;
 mod metrics;
 mod notifier;
@@ -31,9 +31,9 @@ pub mod wire;
 mod tests;
 
 pub use bounds::{Bounds, ResyncReason};
-pub use direct::{DirectBody, TakesStream};
 pub use event_id::{EventId, NotAnId};
 pub use event_log::{Audience, EventLog, LogEvent, Page, Subscriber};
+pub use handover::{HandedOver, TakesStream};
 pub use hub::{AdmissionError, CloseReason, ConnectionRequest, ConnectionSnapshot, Hub, Limits};
 pub use metrics::{Cause, Metrics, Source};
 pub use notifier::{CommitNotifier, CommitSubscription};

@@ -132,8 +132,8 @@ impl Connections {
         Ok(lease)
     }
 
-    /// Begins a transaction with a query that begins with that statement. Returns what else the query has found.
-    pub async fn begin_with<'q>(&self, query: impl Fn() -> AnyQuery<'q>) -> Result<(Vec<AnyRow>, Lease), StoreError> {
+    /// Begins a transaction by a script whose first statement does. Returns the rows of the others. It may be asked twice, as [`Connections::rows`].
+    pub async fn begin_by<'q>(&self, query: impl Fn() -> AnyQuery<'q>) -> Result<(Vec<AnyRow>, Lease), StoreError> {
         let (answer, lease) = self.first(|| First::Rows(query())).await?;
         Ok((answer.rows, lease))
     }

@@ -90,8 +90,8 @@ impl Database {
         )
     }
 
-    /// Whether one query may have several statements with arguments. Of SQLite's driver each query is two switches between threads;
-    /// PostgreSQL's protocol has no such thing.
+    /// Whether a query may be a script: several statements with arguments. With SQLite's driver each query costs two switches between threads.
+    /// PostgreSQL's protocol has no scripts. (sqlx discourages them, since on other databases they do something else.)
     pub fn takes_scripts(self) -> bool {
         self == Database::Sqlite
     }

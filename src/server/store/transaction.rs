@@ -40,15 +40,18 @@ const INSERT_EVENTS: &str = "INSERT INTO events (sequence, audience, staff, type
      SELECT sequence, audience, staff, kind, data, key, hash, $2, $3, $4 FROM json_to_recordset(CAST($1 AS JSON)) \
      AS event (sequence BIGINT, audience TEXT, staff BIGINT, kind TEXT, data TEXT, key TEXT, hash TEXT)";
 
-/// Both, and the commit, for SQLite; after the arguments of the first come the events, the time, and the nonce. What fails is rolled back whole,
-/// with its connection: `OR ROLLBACK` spares a journal of the statement's own, a temporary file with every page that it changes.
+/// Both, and the commit, for SQLite; after the arguments of the first come the events, the time, and the nonce. Its one row says that it was
+/// run to its end: sqlx tells a script that its thread gave up half way from one that is over by nothing else.
+///
+/// Whatever fails, the connection is closed, which rolls the transaction back. So `INSERT` needs no journal of its own to undo a part of itself,
+/// and `OR ROLLBACK` says so: beyond 64 KiB that journal is a temporary file.
 static SCRIPT: LazyLock<String> = LazyLock::new(|| {
     format!(
         "{UPDATE_LOG}; \
          INSERT OR ROLLBACK INTO events (sequence, audience, staff, type, data, idempotency_key, body_hash, committed_at, clock, nonce) \
          SELECT value ->> 'sequence', value ->> 'audience', value ->> 'staff', value ->> 'kind', value ->> 'data', \
              value ->> 'key', value ->> 'hash', $8, $4, $9 FROM json_each($7); \
-         {COMMIT}"
+         {COMMIT}; SELECT 1"
     )
 });
 
@@ -123,8 +126,8 @@ impl Store {
         let (begin, lock) = (self.database.begin_change(), self.database.lock_log());
         if self.database.takes_scripts() {
             let script = format!("{begin}; {lock}");
-            let (mut rows, lease) = self.writer.begin_with(|| sqlx::query(&script)).await?;
-            return Ok((rows.pop().ok_or(sqlx::Error::RowNotFound)?, lease));
+            let (mut rows, lease) = self.writer.begin_by(|| sqlx::query(&script)).await?;
+            return Ok((rows.pop().ok_or_else(|| StoreError::Internal("the log has no state".into()))?, lease));
         }
         let mut lease = self.writer.begin(begin).await?;
         // The lock; it is a statement of its own inside the transaction, so that waiting for it in vain ends this transaction and nothing else.
@@ -227,8 +230,10 @@ impl Change {
         }
         self.write_point().await?;
         let script = self.log.bind(sqlx::query(&SCRIPT)).bind(events).bind(now()).bind(self.nonce);
-        script.execute(self.lease.db()).await?;
-        Ok(())
+        match script.fetch_all(self.lease.db()).await?.is_empty() {
+            true => Err(StoreError::Internal("a change was cut off before its commit".into())),
+            false => Ok(()),
+        }
     }
 
     /// Writes the log's one row of state.

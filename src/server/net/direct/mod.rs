@@ -1,6 +1,6 @@
 //! Direct streams: an event stream over plain HTTP/1.1 without the machinery of a connection that may ask for anything.
 //!
-//! An idle stream in hyper holds its buffers and the state of every layer. So the first bytes of a connection are looked at: a request for
+//! An idle stream in hyper holds two buffers and the connection's state. So the first bytes of a connection are looked at: a request for
 //! `GET /events` that is there whole is read here, the router answers it as ever (session, rights, limits, headers), and then a small
 //! task holds the socket, the stream and its places ([`DirectStream`]).
 //!
@@ -11,7 +11,7 @@ mod stream;
 pub use stream::DirectStream;
 
 use super::{addresses::Place, connection::Server, refusal::Refusal, tcp::MonitoredStream};
-use crate::server::sse::{DirectBody, TakesStream};
+use crate::server::sse::{HandedOver, TakesStream};
 use axum::{
     body::{Body, to_bytes},
     http::{
@@ -66,7 +66,7 @@ pub async fn first(mut socket: MonitoredStream, server: &Server, peer: IpAddr) -
         return First::Over;
     }
     let (response, place) = answer(request, server, peer).await;
-    if let Some(stream) = response.extensions().get::<DirectBody>().and_then(DirectBody::take) {
+    if let Some(stream) = response.extensions().get::<HandedOver>().and_then(HandedOver::take) {
         let head = head(&response, TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
         return First::Stream(DirectStream::new(socket, head, stream, place));
     }

@@ -1,5 +1,5 @@
-//! Handing a stream over as it is: a server that can write event streams itself says so in a request's extensions, and finds the stream in the
-//! response's, instead of a body around it.
+//! Handing a stream over as it is: a server that takes it says so in a request's extensions, and finds it in the response's, beside an empty
+//! body. So the layers of the router see the response, and stay around none of the stream's events.
 
 use super::EventStream;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,11 +8,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 #[derive(Clone, Copy, Debug)]
 pub struct TakesStream;
 
-/// In a response's extensions: the event stream that its empty body stands for. Clones share it; the first to take it has it.
+/// In a response's extensions: the event stream that stands for its empty body. Clones share it; the first to take it has it.
 #[derive(Clone)]
-pub struct DirectBody(Arc<Mutex<Option<EventStream>>>);
+pub struct HandedOver(Arc<Mutex<Option<EventStream>>>);
 
-impl DirectBody {
+impl HandedOver {
     pub fn new(stream: EventStream) -> Self {
         Self(Arc::new(Mutex::new(Some(stream))))
     }

@@ -208,8 +208,8 @@ impl<T: Clone + Send + Sync + 'static> RowList<T> {
     }
 }
 
-/// How many rows come, go or move: those that do not keep their order, which is the longest increasing subsequence of their places. A row that comes
-/// where another goes is one.
+/// How many rows come, go or move; one that comes for another that goes counts once. The rows that keep their order are as many as the longest
+/// increasing subsequence of the places that they had.
 fn changes<T: Send + Sync + 'static>(shown: &[Row<T>], current: &[Row<T>]) -> usize {
     let mut ends: Vec<usize> = Vec::new();
     for place in current.iter().filter_map(|row| shown.iter().position(|other| other.same(row))) {

@@ -132,7 +132,7 @@ impl Connections {
         Ok(lease)
     }
 
-    /// Begins a transaction by a script whose first statement does. Returns the rows of the others. It may be asked twice, as [`Connections::rows`].
+    /// Begins a transaction with a script that starts with `BEGIN`, and returns the script's rows. It may be asked twice, as [`Connections::rows`].
     pub async fn begin_by<'q>(&self, query: impl Fn() -> AnyQuery<'q>) -> Result<(Vec<AnyRow>, Lease), StoreError> {
         let (answer, lease) = self.first(|| First::Rows(query())).await?;
         Ok((answer.rows, lease))

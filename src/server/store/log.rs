@@ -10,7 +10,7 @@ use super::{
     error::StoreError,
     handle::Store,
     health::Part,
-    transaction::Change,
+    transaction::{Change, no_state},
 };
 use crate::server::sse::{Audience, Bounds, EventLog, LogEvent, Page, Subscriber};
 use sqlx::{Row, any::AnyRow};
@@ -163,10 +163,6 @@ impl Change {
 
 fn bounds(row: &AnyRow) -> Result<Bounds, StoreError> {
     Ok(Bounds { epoch: row.try_get(0)?, head: row.try_get(1)?, floor: row.try_get(2)? })
-}
-
-fn no_state() -> StoreError {
-    StoreError::Internal("the log has no state".into())
 }
 
 fn log_event(row: &AnyRow) -> Result<LogEvent, sqlx::Error> {

@@ -35,10 +35,16 @@ const COMMIT: &str = "COMMIT";
 /// Its arguments are those of [`LogState::bind`].
 const UPDATE_LOG: &str = "UPDATE log SET epoch = $1, head = $2, floor = $3, clock = $4, clock_read_at = $5, last_order_number = $6";
 
+/// What an event is written to, and in which order.
+const INTO_EVENTS: &str = "INTO events (sequence, audience, staff, type, data, idempotency_key, body_hash, committed_at, clock, nonce)";
+
 /// Appends the events of a JSON array, for PostgreSQL. After it come the time, the retention clock, and the nonce.
-const INSERT_EVENTS: &str = "INSERT INTO events (sequence, audience, staff, type, data, idempotency_key, body_hash, committed_at, clock, nonce) \
-     SELECT sequence, audience, staff, kind, data, key, hash, $2, $3, $4 FROM json_to_recordset(CAST($1 AS JSON)) \
-     AS event (sequence BIGINT, audience TEXT, staff BIGINT, kind TEXT, data TEXT, key TEXT, hash TEXT)";
+static INSERT_EVENTS: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "INSERT {INTO_EVENTS} SELECT sequence, audience, staff, kind, data, key, hash, $2, $3, $4 FROM json_to_recordset(CAST($1 AS JSON)) \
+         AS event (sequence BIGINT, audience TEXT, staff BIGINT, kind TEXT, data TEXT, key TEXT, hash TEXT)"
+    )
+});
 
 /// Both, and the commit, for SQLite; after the arguments of the first come the events, the time, and the nonce. Its one row says that it was
 /// run to its end: sqlx tells a script that its thread gave up half way from one that is over by nothing else.
@@ -48,7 +54,7 @@ const INSERT_EVENTS: &str = "INSERT INTO events (sequence, audience, staff, type
 static SCRIPT: LazyLock<String> = LazyLock::new(|| {
     format!(
         "{UPDATE_LOG}; \
-         INSERT OR ROLLBACK INTO events (sequence, audience, staff, type, data, idempotency_key, body_hash, committed_at, clock, nonce) \
+         INSERT OR ROLLBACK {INTO_EVENTS} \
          SELECT value ->> 'sequence', value ->> 'audience', value ->> 'staff', value ->> 'kind', value ->> 'data', \
              value ->> 'key', value ->> 'hash', $8, $4, $9 FROM json_each($7); \
          {COMMIT}; SELECT 1"
@@ -127,7 +133,7 @@ impl Store {
         if self.database.takes_scripts() {
             let script = format!("{begin}; {lock}");
             let (mut rows, lease) = self.writer.begin_by(|| sqlx::query(&script)).await?;
-            return Ok((rows.pop().ok_or_else(|| StoreError::Internal("the log has no state".into()))?, lease));
+            return Ok((rows.pop().ok_or_else(no_state)?, lease));
         }
         let mut lease = self.writer.begin(begin).await?;
         // The lock; it is a statement of its own inside the transaction, so that waiting for it in vain ends this transaction and nothing else.
@@ -224,7 +230,7 @@ impl Change {
         let events = serde_json::to_string(&self.events)?;
         if !self.store.database.takes_scripts() {
             self.write_log().await?;
-            sqlx::query(INSERT_EVENTS).bind(events).bind(now()).bind(self.log.clock).bind(self.nonce).execute(self.lease.db()).await?;
+            sqlx::query(&INSERT_EVENTS).bind(events).bind(now()).bind(self.log.clock).bind(self.nonce).execute(self.lease.db()).await?;
             self.lease.db().execute(COMMIT).await?;
             return Ok(());
         }
@@ -280,4 +286,9 @@ impl Moment {
         self.0.give_back();
         Ok(())
     }
+}
+
+/// The log's one row is not there.
+pub(super) fn no_state() -> StoreError {
+    StoreError::Internal("the log has no state".into())
 }

@@ -93,8 +93,8 @@ impl Change {
         if keys.is_empty() {
             return Ok(earlier);
         }
-        let query =
-            format!("SELECT idempotency_key, sequence, audience, type, body_hash FROM events WHERE idempotency_key IN ({})", self.texts());
+        let among = self.database().among(self.texts());
+        let query = format!("SELECT idempotency_key, sequence, audience, type, body_hash FROM events WHERE idempotency_key {among}");
         for row in sqlx::query(&query).bind(serde_json::to_string(&keys)?).fetch_all(self.db()).await? {
             let known = Earlier { sequence: row.try_get(1)?, user: row.try_get(2)?, event: row.try_get(3)?, hash: row.try_get(4)? };
             earlier.insert(row.try_get(0)?, known);

@@ -1,0 +1,1 @@
+-- The indexes of the events: most have no idempotency key, and need no entry in an index of keys.

@@ -94,7 +94,7 @@ bench-profile: build setup-bench ## Record with perf where Orderwire's CPU time 
 	@cargo build --release $(BENCH) && target/bench/release/orderwire-bench profile $(SECONDS)
 
 bench-growth: build setup-browser setup-cluster ## Measure operations in shops of SIZES=10000,100000,1000000 orders, and a page that is open all day
-	@$(SAY) 'A page in Chromium, with 100,000 events (about 10 minutes)'
+	@$(SAY) 'A page in Chromium, with 100,000 events (about 5 minutes)'
 	@mkdir -p target/bench && cd end2end &&\
 	  ALL_DAY_EVENTS=100000 ALL_DAY_REPORT=../target/bench/page.md npx playwright test all-day --trace off
 	@$(SAY) 'Building the tool (about 2 minutes the first time), and measuring (about 10 minutes); writes bench/growth.md'

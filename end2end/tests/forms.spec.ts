@@ -41,6 +41,27 @@ test('a form that waits for its response takes no other press', { tag: '@phone' 
   expect(requests()).toBe(1);
 });
 
+test('an order whose row shows the last step takes the next press before the answer to it', { tag: '@phone' }, async ({ ops, signInToApi }) => {
+  const order = await (await signInToApi('ada')).placeOrder({ mug: 1 });
+  const staffConsole = await ops.signIn();
+  let answer = (): void => {};
+  const answered = new Promise<void>((resolve) => (answer = resolve));
+  const holdAnswer = async (route: Route): Promise<void> => {
+    const response = await route.fetch();
+    await answered;
+    await route.fulfill({ response });
+  };
+  await staffConsole.page.route('**/api/advance_order', holdAnswer, { times: 1 });
+  await staffConsole.button(`Pack order ${order.number}`).click();
+  await staffConsole.button(`Ship order ${order.number}`).click();
+  await expect(staffConsole.status(order.number)).toHaveText('Shipped');
+  answer();
+  await expect(staffConsole.order(order.number).locator('form[aria-busy=true]')).toHaveCount(0);
+  await expect(staffConsole.status(order.number), 'the late answer changes nothing').toHaveText('Shipped');
+  await staffConsole.button(`Deliver order ${order.number}`).click();
+  await expect(staffConsole.status(order.number)).toHaveText('Delivered');
+});
+
 test('a held key is one step', async ({ ops, signInToApi }) => {
   const customer = await signInToApi('ada');
   const order = await customer.placeOrder({ mug: 1 });

@@ -17,7 +17,12 @@ use web_sys::{FormData, HtmlFormElement, HtmlInputElement, UrlSearchParams};
 
 /// Marks a form whose request is pending: it takes no other press until then. Its buttons are not disabled, since a disabled button loses
 /// the focus. Where the mark is taken away meanwhile, nobody waits for the answer any more, and a refusal is not told.
+///
+/// An order's form takes the next press once it shows another version than the one that was sent: an event may come before the answer.
 pub const PENDING: &str = "aria-busy";
+
+/// The version that a pending form was sent with, if it is an order's.
+const PENDING_VERSION: &str = "data-version";
 
 /// Selects what holds a part of a message: such a field is `required`, and so valid only then.
 const WRITTEN: &str = "form [name=title]:valid, form [name=message]:valid";
@@ -85,16 +90,20 @@ impl FormCall {
         // A browser that cannot do this submits the form itself.
         let (Some(form), Some(fields)) = (form, fields) else { return };
         event.prevent_default();
-        if form.has_attribute(PENDING) {
+        let version = fields.get("version").unwrap_or_default();
+        if is_pending(&form, &version) {
             return;
         }
         let _ = form.set_attribute(PENDING, "true");
+        let _ = form.set_attribute(PENDING_VERSION, &version);
         let path = form.get_attribute("action").unwrap_or_default();
         let sent = SentValues::of(&form);
         spawn_local(async move {
             let result = fetch::post(&path, &fields).await;
-            let is_awaited = form.has_attribute(PENDING);
-            let _ = form.remove_attribute(PENDING);
+            let is_awaited = is_pending(&form, &version);
+            if is_awaited {
+                let _ = form.remove_attribute(PENDING);
+            }
             // The row or the island may be gone by now, and its signals with it: then nobody is left to tell.
             match result {
                 Ok(response) => {
@@ -112,6 +121,10 @@ impl FormCall {
             }
         });
     }
+}
+
+fn is_pending(form: &HtmlFormElement, version: &str) -> bool {
+    form.has_attribute(PENDING) && form.get_attribute(PENDING_VERSION).as_deref() == Some(version)
 }
 
 /// Where a message is being written, gives it to the server to keep until the user has signed in again: the browser leaves the page, and is

@@ -47,7 +47,7 @@ test('memory is flat over thousands of orders and notifications', async ({ ops, 
 
 type Push = (event: string, data: object, key: string) => Promise<void>;
 
-/** Pushes to `ops` by Node's own fetch: Playwright writes a step down for each request and `expect` of its own, and after thousands each takes longer. */
+/** Pushes to `ops` by Node's own fetch: Playwright records each request and each `expect` as a step, and the more steps, the longer the next takes. */
 function pusher(url: URL, token: string): Push {
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
   return async (event, data, key) => {
@@ -57,7 +57,7 @@ function pusher(url: URL, token: string): Push {
   };
 }
 
-/** Pushes events number `from` to `to`, and returns when the page has shown the last one. It is never far behind: that is another test's subject. */
+/** Pushes events number `from` to `to`, and returns when the page has shown the last one. The page is never more than a thousand behind. */
 async function pushMany(push: Push, tab: AppPage, from: number, to: number): Promise<void> {
   for (let event = from; event < to; event += AT_ONCE) {
     const next = Math.min(event + AT_ONCE, to);

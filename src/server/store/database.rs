@@ -156,8 +156,8 @@ impl Database {
             // FULL, though WAL would be sound with less: an event that was sent and then lost with the power would give its
             // sequence to another, and a reader that had seen the first would never be shown the second.
             // A checkpoint copies a page once, however many commits wrote it: one for each 4,000 pages of WAL (16 MiB) copies far fewer than
-            // SQLite's default, one for each 1,000. A change waits for it, so it must not be rarer on a slow disk; and up to 4,062 pages, a
-            // reader finds a page of the WAL by one look.
+            // SQLite's default, one for each 1,000. Not more: the change that reaches the number waits while all of them are copied, which a
+            // slow disk makes long; and up to 4,062 pages, a reader searches one block of the WAL's index.
             Database::Sqlite => {
                 "PRAGMA busy_timeout = 3500; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000"
             }

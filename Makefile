@@ -55,9 +55,7 @@ check: setup-build ## Check format and lints of the server's and the browser's c
 # A debug build: the tests' dependencies enable features that the release build lacks, so the two would rebuild each other's crates.
 rust-test: setup-build setup-browser setup-clients setup-cluster ## Run the Rust tests against the real program
 	@$(SAY) 'Rust tests (about 7 minutes the first time)'
-	@cargo test --locked --features ssr
-	@$(SAY) 'The stream tests once more, without direct streams (about 1 minute)'
-	@DIRECT_STREAMS=false cargo test --locked --features ssr --test stream --test resume --test slow_clients
+	@tools/rust-tests
 
 example: ## Serve the minimal example (the streaming core alone) at 127.0.0.1:3000
 	@$(EXAMPLE) run --locked --quiet

@@ -1,6 +1,6 @@
 //! The program under test, as a child process.
 
-use super::{TestUser, files, read};
+use super::{TestUser, files, free_port, read};
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
 use std::{
@@ -59,7 +59,7 @@ impl Program {
     fn begin(database: String, limits: &'static str, flags: &[&str], clock: Clock) -> Self {
         files();
         let flags: Vec<_> = flags.iter().map(|flag| flag.to_string()).collect();
-        let (child, errors, base) = spawn(&database, &flags, "127.0.0.1:0", limits, clock);
+        let (child, errors, base) = spawn(&database, &flags, &format!("127.0.0.1:{}", free_port()), limits, clock);
         Self { child, errors: vec![errors], base, database, folder: None, flags, limits, clock }
     }
 

@@ -4,7 +4,7 @@ use super::PATIENCE;
 use sqlx::Connection;
 use std::{
     fs::File,
-    net::{Ipv4Addr, SocketAddr, TcpListener},
+    net::{Ipv4Addr, TcpListener},
     path::PathBuf,
     process::{Child, Command, Stdio},
     time::Duration,
@@ -140,7 +140,8 @@ fn spawn(kind: &str, folder: &TempDir, port: u16, instances: &[String]) -> Child
         .unwrap()
 }
 
-/// A port that was free a moment ago.
+/// A port that was free a moment ago. None of those that the system gives to connections, by default those from 32,768 on: it is free again
+/// when what listened on it is restarted.
 pub fn free_port() -> u16 {
-    TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).unwrap().local_addr().unwrap().port()
+    std::iter::repeat_with(|| fastrand::u16(10_000..20_000)).find(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok()).unwrap()
 }

@@ -67,10 +67,10 @@ pub(super) fn check(user: &User, filter: &Filter) -> Result<(), StoreError> {
 }
 
 /// How many of the orders that match the search there are of each status. Each is counted to [`TALLY_MAX`].
-pub(super) async fn tallies(db: &mut AnyConnection, search: &Search<'_>) -> Result<Tallies, StoreError> {
+pub(super) async fn tallies(db: &mut AnyConnection, database: Database, search: &Search<'_>) -> Result<Tallies, StoreError> {
     let mut tallies = Tallies::default();
     for (status, tally) in Status::ALL.into_iter().zip(&mut tallies.0) {
-        *tally = count(db, &search.runs(Some(status), SortBy::Number), TALLY_MAX).await?;
+        *tally = count(db, database, &search.runs(Some(status), SortBy::Number), TALLY_MAX).await?;
     }
     Ok(tallies)
 }
@@ -102,8 +102,8 @@ pub(super) async fn page(db: &mut AnyConnection, database: Database, search: &Se
             let orders = with_items(db, database, &rows).await?;
             let edges = orders.first().zip(orders.last()).map(|(first, last)| (Position::of(first, sort), Position::of(last, sort)));
             let Some((first, last)) = edges else { return Err(StoreError::Internal("a full page is empty".into())) };
-            let places = count(db, &before(&first), PLACES_MAX).await?;
-            let older = count(db, &behind(&last), 1).await? > 0;
+            let places = count(db, database, &before(&first), PLACES_MAX).await?;
+            let older = count(db, database, &behind(&last), 1).await? > 0;
             return Ok(Page { orders, older, places, filter });
         }
         filter.after = None;
@@ -112,7 +112,7 @@ pub(super) async fn page(db: &mut AnyConnection, database: Database, search: &Se
     let (rows, older) = first(db, &Listing { database, runs: &runs, filter: &filter, backwards: false }).await?;
     let orders = with_items(db, database, &rows).await?;
     let places = match (&filter.before, orders.first()) {
-        (Some(_), Some(first)) => count(db, &before(&Position::of(first, sort)), PLACES_MAX).await?,
+        (Some(_), Some(first)) => count(db, database, &before(&Position::of(first, sort)), PLACES_MAX).await?,
         _ => 0,
     };
     Ok(Page { orders, older, places, filter })
@@ -139,14 +139,14 @@ async fn first(db: &mut AnyConnection, listing: &Listing<'_>) -> Result<(Vec<Any
 }
 
 /// How many orders are in the runs, up to `most` and one more.
-async fn count(db: &mut AnyConnection, runs: &[Run], most: usize) -> Result<i64, StoreError> {
+async fn count(db: &mut AnyConnection, database: Database, runs: &[Run], most: usize) -> Result<i64, StoreError> {
     match runs.is_empty() {
         true => Ok(0),
-        false => Ok(Query::count(runs, most + 1).bound().fetch_one(db).await?.try_get(0)?),
+        false => Ok(Query::count(database, runs, most + 1).bound().fetch_one(db).await?.try_get(0)?),
     }
 }
 
 /// Whether there are orders of that customer.
-pub(super) async fn has_orders(db: &mut AnyConnection, customer: &str) -> Result<bool, StoreError> {
-    Ok(orders(Some(customer), None).oldest("number", 1).bound().fetch_optional(db).await?.is_some())
+pub(super) async fn has_orders(db: &mut AnyConnection, database: Database, customer: &str) -> Result<bool, StoreError> {
+    Ok(orders(Some(customer), None).oldest(database, "number", 1).bound().fetch_optional(db).await?.is_some())
 }

@@ -3,7 +3,8 @@
 //! Promise: a query reads no more rows of a run than its limit, whatever the database knows or guesses of the table. A run is named by one
 //! key, and `(key, number)` is compared, and sorted by, as a whole. For with `customer = $1 AND number < $2 ORDER BY number DESC`, PostgreSQL
 //! may walk all orders by number for those of one customer, once it plans for any customer; and of a row of three columns it walks on
-//! until the first one differs. For the same reason limits are written, not bound, and no two indexes begin alike.
+//! until the first one differs. For the same reason limits are written, not bound, and no two indexes begin alike. SQLite takes no other index,
+//! and compares rows slowly: where a run has one key, its conditions name the key and the numbers each for itself.
 
 use super::{connections::AnyQuery, database::Database, order_rows::COLUMNS};
 use crate::model::filter::{Position, Sort, SortBy};
@@ -100,14 +101,13 @@ impl Run {
     }
 
     /// A query for one column of its rows with the lowest numbers.
-    pub fn oldest(&self, column: &str, limit: usize) -> Query {
-        let mut query = Query::default();
-        query.text = self.select(column, "", limit, &mut query.values);
-        query
+    pub fn oldest(&self, database: Database, column: &str, limit: usize) -> Query {
+        let mut values = Vec::new();
+        Query { text: self.select(&Listed { database, columns: column, direction: "", limit }, &mut values), values }
     }
 
-    /// `direction`: nothing, or ` DESC`.
-    fn select(&self, columns: &str, direction: &str, limit: usize, values: &mut Vec<Value>) -> String {
+    fn select(&self, listed: &Listed, values: &mut Vec<Value>) -> String {
+        let Listed { database, columns, direction, limit } = *listed;
         let table = self.index.table();
         let (from, below) = (Value::Number(self.from.1), Value::Number(self.below.1));
         let Some(key) = self.index.key() else {
@@ -117,17 +117,27 @@ impl Run {
             );
         };
         let first = place(values, Value::Text(self.from.0.clone()));
-        let last = if self.from.0 == self.below.0 { first.clone() } else { place(values, Value::Text(self.below.0.clone())) };
+        let has_one_key = self.from.0 == self.below.0;
+        let last = if has_one_key { first.clone() } else { place(values, Value::Text(self.below.0.clone())) };
         let (from, below) = (place(values, from), place(values, below));
-        format!(
-            "SELECT {columns} FROM {table} WHERE ({key}, number) >= ({first}, {from}) AND ({key}, number) < ({last}, {below}) \
-             ORDER BY {key}{direction}, number{direction} LIMIT {limit}"
-        )
+        let condition = match database {
+            Database::Sqlite if has_one_key => format!("{key} = {first} AND number >= {from} AND number < {below}"),
+            _ => format!("({key}, number) >= ({first}, {from}) AND ({key}, number) < ({last}, {below})"),
+        };
+        format!("SELECT {columns} FROM {table} WHERE {condition} ORDER BY {key}{direction}, number{direction} LIMIT {limit}")
     }
 }
 
+/// What a query lists of each run.
+struct Listed<'a> {
+    database: Database,
+    columns: &'a str,
+    /// Nothing, or ` DESC`.
+    direction: &'a str,
+    limit: usize,
+}
+
 /// A statement, and what is bound to it.
-#[derive(Default)]
 pub(super) struct Query {
     text: String,
     values: Vec<Value>,
@@ -149,15 +159,15 @@ impl Query {
             SortBy::Total => ("total_cents, number", format!("total_cents{direction}, number{direction}")),
             SortBy::Updated => ("updated_at, number", format!("updated_at{direction}, number{direction}")),
         };
-        let found = found(runs, columns, direction, limit, &mut values);
+        let found = found(runs, &Listed { database, columns, direction, limit }, &mut values);
         let numbers = database.among(&format!("SELECT number FROM ({found}) AS found ORDER BY {order} LIMIT {limit}"));
         Self { text: format!("SELECT {COLUMNS} FROM orders WHERE number {numbers} ORDER BY {order}"), values }
     }
 
     /// A query for how many orders are in any of the runs, counted to `limit`.
-    pub fn count(runs: &[Run], limit: usize) -> Self {
+    pub fn count(database: Database, runs: &[Run], limit: usize) -> Self {
         let mut values = Vec::new();
-        let found = found(runs, "number", " DESC", limit, &mut values);
+        let found = found(runs, &Listed { database, columns: "number", direction: " DESC", limit }, &mut values);
         Self { text: format!("SELECT COUNT(*) FROM (SELECT number FROM ({found}) AS found LIMIT {limit}) AS counted"), values }
     }
 
@@ -169,12 +179,13 @@ impl Query {
     }
 }
 
-/// A query for the first orders of each run, each order once. `direction`: nothing, or ` DESC`.
-fn found(runs: &[Run], columns: &str, direction: &str, limit: usize, values: &mut Vec<Value>) -> String {
+/// A query for the first orders of each run, each order once.
+fn found(runs: &[Run], listed: &Listed, values: &mut Vec<Value>) -> String {
+    let columns = listed.columns;
     // Runs of one index of orders have no order in common, and then the database stops at the limit of all instead of at that of each.
     let are_apart = runs.iter().all(|run| run.index == runs[0].index && run.index.table() == "orders");
     let runs = runs.iter().enumerate().map(|(place, run)| {
-        let first = run.select(columns, direction, limit, values);
+        let first = run.select(listed, values);
         format!("SELECT {columns} FROM ({first}) AS run{place}")
     });
     runs.collect::<Vec<_>>().join(if are_apart { " UNION ALL " } else { " UNION " })

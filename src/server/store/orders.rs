@@ -69,7 +69,7 @@ impl Store {
         fastrand::shuffle(&mut open);
         self.watched(Part::Pages, async {
             for status in open {
-                let query = Run::of(Index::OrdersByStatus, &[status.as_str()]).oldest("order_id", 1);
+                let query = Run::of(Index::OrdersByStatus, &[status.as_str()]).oldest(self.database, "order_id", 1);
                 if let Some(row) = self.pages.rows(|| query.bound()).await?.first() {
                     return Ok(Some(row.try_get(0)?));
                 }

@@ -30,7 +30,10 @@ impl Store {
             let cursor = EventId { epoch: state.try_get(0)?, sequence: state.try_get(1)? };
             let search = Search::read(moment.db(), &user, &filter, state.try_get(2)?).await?;
             let Page { orders, older, places, filter } = page(moment.db(), self.database, &search, filter).await?;
-            let tallies = if user.is_staff() && filter.is_narrowed() { Some(tallies(moment.db(), &search).await?) } else { None };
+            let tallies = match user.is_staff() && filter.is_narrowed() {
+                true => Some(tallies(moment.db(), self.database, &search).await?),
+                false => None,
+            };
             let reader = Reader::of(moment.db(), &user.username).await?;
             let notifications = newest(moment.db(), &reader, NOTIFICATIONS_PER_PAGE).await?;
             let unread = unread(moment.db(), &reader).await?;

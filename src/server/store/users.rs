@@ -137,7 +137,8 @@ impl Change {
         if add.execute(self.db()).await?.rows_affected() == 0 {
             return Err(StoreError::conflict(format!("a user named {username} already exists")));
         }
-        match has_orders(self.db(), username).await? {
+        let database = self.database();
+        match has_orders(self.db(), database, username).await? {
             true => Err(StoreError::conflict(format!("{username} belonged to somebody who has orders here; choose another name"))),
             false => Ok(()),
         }

@@ -96,8 +96,9 @@ async fn measure(database: &str, orders: i64) -> Times {
         ("search, a product that nobody ordered", snapshot("?q=kettle", &ops)),
         ("search, a customer with a third of all", snapshot("?q=c7", &ops)),
         ("search, an order's number", snapshot("?q=15", &ops)),
-        ("resume from the first event, to the first that is theirs", http.resume(&epoch, &c7)),
-        ("resume from the first event, with one at the end", http.resume(&epoch, &ada)),
+        ("resume from the first event, to the first that is theirs", http.resume(&epoch, 0, &c7)),
+        ("resume from the first event, with one at the end", http.resume(&epoch, 0, &ada)),
+        ("resume near the end, a customer with a third of all", http.resume(&epoch, orders - 10, &c7)),
         ("push", http.often(&http.post("/api/push", &format!("authorization: Bearer {}", common::TOKEN), push))),
         ("place an order", http.often(&http.post("/api/place_order", &format!("cookie: {ada}"), r#"{"items":{"mug":1}}"#))),
         ("a second with a stream of staff open, CPU time", http.idle(&program, &ops)),
@@ -136,9 +137,9 @@ impl Requests {
         tenth((0..TIMES).map(|_| once()).collect())
     }
 
-    /// Opens streams from before the first event, each until its first event is there.
-    fn resume(&self, epoch: &str, cookie: &str) -> f64 {
-        let request = self.get(&format!("/events?after={epoch}-0"), cookie);
+    /// Opens streams that resume past an event, each until its first event is there.
+    fn resume(&self, epoch: &str, after: i64, cookie: &str) -> f64 {
+        let request = self.get(&format!("/events?after={epoch}-{after}"), cookie);
         let once = || {
             let begun = Instant::now();
             let mut reader = BufReader::new(self.connect());

@@ -2,7 +2,7 @@
 //!
 //! Promise: it reads along the indexes that streams read, and no more rows than [`AUDIT_MAX`] and one of each audience.
 
-use super::{audience::STAFF, error::StoreError, handle::Store, health::Part};
+use super::{audience::STAFF, database::Database, error::StoreError, handle::Store, health::Part};
 use crate::{
     model::{
         audit::AUDIT_MAX,
@@ -11,17 +11,18 @@ use crate::{
     server::sse::{Bounds, Subscriber},
 };
 use sqlx::Row;
-use std::sync::LazyLock;
 
 /// As in `log.rs`, with an end.
-static OF_USER: LazyLock<String> = LazyLock::new(|| of_runs(&[OWN, EVERYBODYS]));
-static OF_STAFF: LazyLock<String> = LazyLock::new(|| of_runs(&[OWN, EVERYBODYS, STAFFS]));
-
-const OWN: &str = "(audience, sequence) > ($2, $1) AND (audience, sequence) <= ($2, $3) ORDER BY audience, sequence";
-const EVERYBODYS: &str = "(audience, sequence) > ('*', $1) AND (audience, sequence) <= ('*', $3) ORDER BY audience, sequence";
 const STAFFS: &str = "staff = 1 AND sequence * staff > $1 AND sequence * staff <= $3 AND audience <> $2 ORDER BY sequence * staff";
 
-fn of_runs(runs: &[&str]) -> String {
+/// Events past `$1`, up to and with `$3`, for a user, `$2`.
+fn query(database: Database, is_staff: bool) -> String {
+    let of_audience =
+        |name| format!("{} ORDER BY audience, sequence", database.of_key(("audience", "sequence"), name, [(">", "$1"), ("<=", "$3")]));
+    let mut runs = vec![of_audience("$2"), of_audience("'*'")];
+    if is_staff {
+        runs.push(STAFFS.into());
+    }
     let limit = AUDIT_MAX + 1;
     let runs = runs.iter().map(|run| format!("SELECT * FROM (SELECT sequence, type FROM events WHERE {run} LIMIT {limit}) AS run"));
     format!("{} ORDER BY sequence LIMIT {limit}", runs.collect::<Vec<_>>().join(" UNION ALL "))
@@ -36,9 +37,8 @@ impl Store {
             let row = sqlx::query("SELECT epoch, head, floor FROM log").fetch_one(moment.db()).await?;
             let bounds = Bounds { epoch: row.try_get(0)?, head: row.try_get(1)?, floor: row.try_get(2)? };
             let refusal = refusal(&bounds, from, through);
-            let is_staff = subscriber.groups.iter().any(|group| group == STAFF);
-            let query = sqlx::query(if is_staff { OF_STAFF.as_str() } else { OF_USER.as_str() });
-            let query = query.bind(from.sequence).bind(&subscriber.name).bind(through.sequence);
+            let query = query(self.database, subscriber.groups.iter().any(|group| group == STAFF));
+            let query = sqlx::query(&query).bind(from.sequence).bind(&subscriber.name).bind(through.sequence);
             let rows = if refusal.is_none() { query.fetch_all(moment.db()).await? } else { Vec::new() };
             moment.end().await?;
             match refusal {

@@ -137,6 +137,22 @@ impl Database {
         }
     }
 
+    /// A condition for rows of an index of a key and a number: those of one key whose numbers are within two bounds, each an operator and a value.
+    ///
+    /// PostgreSQL compares both columns as one row, and has then no other way to read them, whatever it guesses of the key: with
+    /// `customer = $1 AND number < $2 ORDER BY number DESC` it may walk all orders by number for those of one customer. SQLite would compare
+    /// rows by the key alone where the number is the table's own row number, and walk all rows of the key.
+    pub fn of_key(self, (key, number): (&str, &str), value: &str, bounds: [(&str, &str); 2]) -> String {
+        let [from, to] = bounds.map(|(operator, bound)| match self {
+            Database::Sqlite => format!("{number} {operator} {bound}"),
+            Database::Postgres => format!("({key}, {number}) {operator} ({value}, {bound})"),
+        });
+        match self {
+            Database::Sqlite => format!("{key} = {value} AND {from} AND {to}"),
+            Database::Postgres => format!("{from} AND {to}"),
+        }
+    }
+
     /// A query for the objects of the JSON array that is bound as `$1`, as rows. `columns`: each member's name and its type.
     pub fn rows(self, columns: &[(&str, &str)]) -> String {
         let list = |of: fn(&(&str, &str)) -> String| columns.iter().map(of).collect::<Vec<_>>().join(", ");

@@ -7,6 +7,7 @@ use super::{
     audience::{STAFF, from_columns},
     connections::PageRows,
     continuity::{Mark, NO_NONCE},
+    database::Database,
     error::StoreError,
     handle::Store,
     health::Part,
@@ -25,23 +26,41 @@ const PAGE_BYTES: usize = 128 * 1024;
 static OF_ALL: LazyLock<String> =
     LazyLock::new(|| with_state(&format!("SELECT {COLUMNS} FROM events WHERE sequence > $1 ORDER BY sequence LIMIT {PAGE}")));
 
-/// Events of a user, `$2`: of each audience the first past the cursor, and of these the first. Whole rows of an index are compared, and
-/// sorted by: PostgreSQL has no other way to read them, whatever it guesses of the audience. Limits are written, not bound: where it does not
-/// know one, it plans for a tenth of the table.
-static OF_USER: LazyLock<String> = LazyLock::new(|| of_runs(&[OWN, EVERYBODYS]));
+/// Events past the cursor, `$1`, for a user, `$2`: of each audience the first, and of these the first. Limits are written, not bound: where
+/// PostgreSQL does not know one, it plans for a tenth of the table.
+struct Queries {
+    of_user: String,
+    of_staff: String,
+}
 
-static OF_STAFF: LazyLock<String> = LazyLock::new(|| of_runs(&[OWN, EVERYBODYS, STAFFS]));
+static ON_SQLITE: LazyLock<Queries> = LazyLock::new(|| Queries::new(Database::Sqlite));
+static ON_POSTGRES: LazyLock<Queries> = LazyLock::new(|| Queries::new(Database::Postgres));
 
 const COLUMNS: &str = "sequence, audience, staff, type, data, nonce";
 
 /// Of [`COLUMNS`].
 const DATA: usize = 4;
 
-const OWN: &str = "(audience, sequence) > ($2, $1) AND (audience, sequence) <= ($2, 9223372036854775807) ORDER BY audience, sequence";
-const EVERYBODYS: &str =
-    "(audience, sequence) > ('*', $1) AND (audience, sequence) <= ('*', 9223372036854775807) ORDER BY audience, sequence";
-/// But for the staff's own, which are above.
+/// But for the staff's own, which are read by their audience.
 const STAFFS: &str = "staff = 1 AND sequence * staff > $1 AND audience <> $2 ORDER BY sequence * staff";
+
+impl Queries {
+    fn of(database: Database) -> &'static Self {
+        match database {
+            Database::Sqlite => &ON_SQLITE,
+            Database::Postgres => &ON_POSTGRES,
+        }
+    }
+
+    fn new(database: Database) -> Self {
+        let of_audience = |name| {
+            let condition = database.of_key(("audience", "sequence"), name, [(">", "$1"), ("<=", "9223372036854775807")]);
+            format!("{condition} ORDER BY audience, sequence")
+        };
+        let (own, everybodys) = (of_audience("$2"), of_audience("'*'"));
+        Self { of_user: of_runs(&[&own, &everybodys]), of_staff: of_runs(&[&own, &everybodys, STAFFS]) }
+    }
+}
 
 fn of_runs(runs: &[&str]) -> String {
     let runs = runs.iter().map(|run| format!("SELECT * FROM (SELECT {COLUMNS} FROM events WHERE {run} LIMIT {PAGE}) AS run"));
@@ -112,9 +131,9 @@ impl Store {
         let query = || match subscriber {
             None => sqlx::query(OF_ALL.as_str()).bind(cursor),
             Some(Subscriber { name, groups }) if groups.iter().any(|group| group == STAFF) => {
-                sqlx::query(OF_STAFF.as_str()).bind(cursor).bind(name)
+                sqlx::query(&Queries::of(self.database).of_staff).bind(cursor).bind(name)
             }
-            Some(Subscriber { name, .. }) => sqlx::query(OF_USER.as_str()).bind(cursor).bind(name),
+            Some(Subscriber { name, .. }) => sqlx::query(&Queries::of(self.database).of_user).bind(cursor).bind(name),
         };
         let connections = if subscriber.is_none() { &self.tail } else { &self.pages };
         let PageRows { rows, is_whole } = connections.page(query, DATA, PAGE_BYTES).await?;

@@ -1,10 +1,8 @@
 //! Where orders are read from: runs of an index, each in the order of the orders' numbers, or of what they are sorted by.
 //!
 //! Promise: a query reads no more rows of a run than its limit, whatever the database knows or guesses of the table. A run is named by one
-//! key, and `(key, number)` is compared, and sorted by, as a whole. For with `customer = $1 AND number < $2 ORDER BY number DESC`, PostgreSQL
-//! may walk all orders by number for those of one customer, once it plans for any customer; and of a row of three columns it walks on
-//! until the first one differs. For the same reason limits are written, not bound, and no two indexes begin alike. SQLite takes no other index,
-//! and compares rows slowly: where a run has one key, its conditions name the key and the numbers each for itself.
+//! key, `(key, number)` is sorted by as a whole, and compared as [`Database::of_key`] says: of a row of three columns, PostgreSQL walks on until
+//! the first one differs. For the same reason limits are written, not bound, and no two indexes begin alike.
 
 use super::{connections::AnyQuery, database::Database, order_rows::COLUMNS};
 use crate::model::filter::{Position, Sort, SortBy};
@@ -117,12 +115,16 @@ impl Run {
             );
         };
         let first = place(values, Value::Text(self.from.0.clone()));
-        let has_one_key = self.from.0 == self.below.0;
-        let last = if has_one_key { first.clone() } else { place(values, Value::Text(self.below.0.clone())) };
-        let (from, below) = (place(values, from), place(values, below));
-        let condition = match database {
-            Database::Sqlite if has_one_key => format!("{key} = {first} AND number >= {from} AND number < {below}"),
-            _ => format!("({key}, number) >= ({first}, {from}) AND ({key}, number) < ({last}, {below})"),
+        let condition = match self.from.0 == self.below.0 {
+            true => {
+                let (from, below) = (place(values, from), place(values, below));
+                database.of_key((key, "number"), &first, [(">=", &from), ("<", &below)])
+            }
+            false => {
+                let last = place(values, Value::Text(self.below.0.clone()));
+                let (from, below) = (place(values, from), place(values, below));
+                format!("({key}, number) >= ({first}, {from}) AND ({key}, number) < ({last}, {below})")
+            }
         };
         format!("SELECT {columns} FROM {table} WHERE {condition} ORDER BY {key}{direction}, number{direction} LIMIT {limit}")
     }

@@ -54,7 +54,7 @@ check: setup-build ## Check format and lints of the server's and the browser's c
 
 # A debug build: the tests' dependencies enable features that the release build lacks, so the two would rebuild each other's crates.
 rust-test: setup-build setup-browser setup-clients setup-cluster ## Run the Rust tests against the real program
-	@$(SAY) 'Rust tests (about 7 minutes the first time)'
+	@$(SAY) 'Rust tests (about 12 minutes the first time, then 6)'
 	@tools/rust-tests
 
 example: ## Serve the minimal example (the streaming core alone) at 127.0.0.1:3000
@@ -66,7 +66,7 @@ example-test: ## Lint the minimal example and run its tests
 	@$(EXAMPLE) test --locked
 
 browser-test: build setup-browser setup-cluster ## Run the browser tests against the release build
-	@$(SAY) 'Browser tests (about 4 minutes)'
+	@$(SAY) 'Browser tests (about 7 minutes)'
 	@npm --prefix end2end test
 	@$(SAY) 'Lighthouse, one page (seconds)'
 	@npm --prefix end2end run lighthouse -- --grep sign-in

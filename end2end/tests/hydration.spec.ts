@@ -22,3 +22,14 @@ test('each page is hydrated as it was rendered', { tag: ['@phone', '@firefox'] }
   expect((await page.goto('/nowhere'))?.status()).toBe(404);
   await expect(page.getByRole('heading', { name: 'Page not found' })).toBeVisible();
 });
+
+// A tab in the background is hardly ever idle, and neither is a page on a busy machine.
+test('a page is hydrated where the browser is never idle', async ({ ada, ops }) => {
+  for (const user of [ada, ops]) {
+    await user.context.addInitScript(() => {
+      window.requestIdleCallback = (callback, { timeout } = {}) =>
+        timeout === undefined ? 0 : window.setTimeout(() => callback({ didTimeout: true, timeRemaining: () => 0 }), timeout);
+    });
+    await user.signIn();
+  }
+});

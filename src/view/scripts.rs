@@ -5,7 +5,10 @@
 
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_meta::{HashedStylesheet, Link};
-use std::path::Path;
+use std::{path::Path, time::Duration};
+
+/// How long a page waits for the browser to be idle before it is hydrated.
+const IDLE_MAX: Duration = Duration::from_millis(500);
 
 /// A kind of pages, the stylesheet with their rules (`style/pages`), and the WebAssembly file with their islands. Each is a feature of the crate:
 /// `page-console`, and so on.
@@ -52,12 +55,15 @@ pub fn Stylesheet(bundle: Bundle) -> impl IntoView {
     view! { <Link rel="stylesheet" href=href.unwrap_or_default() /> }
 }
 
-/// leptos' scripts. The Content Security Policy wants the nonce on the link that preloads one of them as well, and leptos gives it to the script
-/// alone. (An attribute on the component would be there twice, and a script whose nonce is there twice does not run.)
+/// leptos' scripts, with two changes. The Content Security Policy wants the nonce on the link that preloads one of them as well, and leptos gives it
+/// to the script alone. (An attribute on the component would be there twice, and a script whose nonce is there twice does not run.) And leptos
+/// hydrates when the browser is idle, however long that takes: a busy page, or one in a tab that is not shown, would not become live.
 #[component]
 pub fn Scripts(bundle: Bundle) -> impl IntoView {
     const PRELOAD: &str = "rel=\"modulepreload\"";
+    const IDLE: &str = "window.requestIdleCallback(c)";
     let nonce = use_nonce().map(|nonce| format!("{PRELOAD} nonce=\"{nonce}\"")).unwrap_or_else(|| PRELOAD.into());
+    let idle = format!("window.requestIdleCallback(c, {{ timeout: {} }})", IDLE_MAX.as_millis());
     let scripts = view! { <HydrationScripts options=bundle.options(expect_context()) islands=true /> }.to_html();
-    view! { <div hidden inner_html=scripts.replace(PRELOAD, &nonce)></div> }
+    view! { <div hidden inner_html=scripts.replace(PRELOAD, &nonce).replace(IDLE, &idle)></div> }
 }

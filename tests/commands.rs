@@ -211,18 +211,11 @@ fn make_bench_measures_and_reports() {
     let report = folder.path().join("report");
     Shell::start(&small_bench(PROGRAM, folder.path()), root()).succeeds();
     let text = fs::read_to_string(report.join("report.md")).unwrap();
-    // The last row of each says what it lacks.
-    let rows = |name: &str, measured: usize| {
+    // The last row of each says what it lacks. What was measured says nothing here: the round is small, and other tests run beside it.
+    for (name, measured) in [("**Orderwire**", 3), ("Orderwire without direct streams", 3), ("Orderwire on PostgreSQL", 1)] {
         let rows: Vec<_> = text.lines().filter(|line| line.starts_with(&format!("| {name} |"))).collect();
         assert!(rows.len() == measured + 1 && rows[..measured].iter().all(|row| row.ends_with("| 0, 0 |")), "{text}");
-        rows
-    };
-    rows("Orderwire on PostgreSQL", 1);
-    let memory = ["**Orderwire**", "Orderwire without direct streams"].map(|name| {
-        let rows = rows(name, 3);
-        rows[0].split(" | ").nth(4).and_then(|kib| kib.parse::<f64>().ok()).unwrap()
-    });
-    assert!(memory[0] < memory[1], "hyper's buffers, which direct streams do without, are {memory:?}");
+    }
     for plot in text.split("](").skip(1).filter_map(|link| link.split(')').next()).filter(|link| link.ends_with(".svg")) {
         assert!(fs::read_to_string(report.join(plot)).unwrap().contains(">Orderwire</text>"), "{plot}");
     }

@@ -209,7 +209,14 @@ fn make_bench_measures_and_reports() {
     let folder = tempfile::tempdir().unwrap();
     open_to_all(folder.path());
     let report = folder.path().join("report");
-    Shell::start(&small_bench(PROGRAM, folder.path()), root()).succeeds();
+    let (program, calls) = (folder.path().join("orderwire"), folder.path().join("calls"));
+    fs::write(&program, format!("#!/bin/sh\necho \"$*\" >>{}\nexec {PROGRAM} \"$@\"\n", calls.display())).unwrap();
+    fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    Shell::start(&small_bench(&program.display().to_string(), folder.path()), root()).succeeds();
+    let calls = fs::read_to_string(calls).unwrap();
+    let started = |streams: &str| calls.lines().filter(|call| call.ends_with(&format!("--direct-streams {streams}"))).count();
+    assert_eq!(started("false"), 1, "the row without direct streams: {calls}");
+    assert!(started("true") >= 2, "the rows with them: {calls}");
     let text = fs::read_to_string(report.join("report.md")).unwrap();
     // The last row of each says what it lacks. What was measured says nothing here: the round is small, and other tests run beside it.
     for (name, measured) in [("**Orderwire**", 3), ("Orderwire without direct streams", 3), ("Orderwire on PostgreSQL", 1)] {

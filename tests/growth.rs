@@ -71,7 +71,7 @@ async fn read(url: &str, orders: i64, times: i64) -> Blocks {
     }
     store.close().await;
     let mut blocks = BTreeMap::new();
-    // The store's connections are closed after each, so that what they touched is counted, and cached for none.
+    // The store's connections are closed after each: what they touched is counted then, and the next ones begin with an empty cache.
     macro_rules! measure {
         ($($name:literal: |$store:ident| $operation:expr;)*) => {
             $(
@@ -147,7 +147,7 @@ async fn position(store: &Store, sequence: i64) -> EventId {
 
 /// Blocks of tables and of indexes that were touched so far: on PostgreSQL in memory or not, on SQLite those that the process has read.
 async fn touched(url: &str) -> i64 {
-    const PAGE: i64 = 4_096;
+    const SQLITE_PAGE: i64 = 4_096;
     const COUNT: &str = "SELECT CAST(SUM(heap_blks_read + heap_blks_hit + idx_blks_read + idx_blks_hit) AS BIGINT) FROM pg_statio_user_tables \
                          WHERE relname <> '_sqlx_migrations'";
     // A connection counts what it touched when it ends, and then it is no longer among these.
@@ -155,7 +155,7 @@ async fn touched(url: &str) -> i64 {
                           WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()";
     if url.starts_with("sqlite") {
         let counts = fs::read_to_string("/proc/self/io").unwrap();
-        return counts.lines().find_map(|line| line.strip_prefix("rchar: ")).unwrap().parse::<i64>().unwrap() / PAGE;
+        return counts.lines().find_map(|line| line.strip_prefix("rchar: ")).unwrap().parse::<i64>().unwrap() / SQLITE_PAGE;
     }
     let mut database = outside(url).await;
     while sqlx::query(OTHERS).fetch_one(&mut database).await.unwrap().get::<i64, _>(0) > 0 {

@@ -140,8 +140,8 @@ fn spawn(kind: &str, folder: &TempDir, port: u16, instances: &[String]) -> Child
         .unwrap()
 }
 
-/// A port that was free a moment ago. None of those that the system gives to connections, by default those from 32,768 on: it is free again
-/// when what listened on it is restarted.
+/// A port that was free a moment ago, and is below the ephemeral ports (Linux: 32,768 and up): no outgoing connection takes it while what listens on
+/// it is restarted.
 pub fn free_port() -> u16 {
     std::iter::repeat_with(|| fastrand::u16(10_000..20_000)).find(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok()).unwrap()
 }

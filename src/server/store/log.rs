@@ -41,7 +41,7 @@ const COLUMNS: &str = "sequence, audience, staff, type, data, nonce";
 /// Of [`COLUMNS`].
 const DATA: usize = 4;
 
-/// But for the staff's own, which are read by their audience.
+/// Events of all staff, without those for the reader alone: these are read by their audience.
 const STAFFS: &str = "staff = 1 AND sequence * staff > $1 AND audience <> $2 ORDER BY sequence * staff";
 
 impl Queries {

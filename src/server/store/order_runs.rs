@@ -114,17 +114,12 @@ impl Run {
                 "SELECT {columns} FROM {table} WHERE number >= {from} AND number < {below} ORDER BY number{direction} LIMIT {limit}"
             );
         };
-        let first = place(values, Value::Text(self.from.0.clone()));
-        let condition = match self.from.0 == self.below.0 {
-            true => {
-                let (from, below) = (place(values, from), place(values, below));
-                database.of_key((key, "number"), &first, [(">=", &from), ("<", &below)])
-            }
-            false => {
-                let last = place(values, Value::Text(self.below.0.clone()));
-                let (from, below) = (place(values, from), place(values, below));
-                format!("({key}, number) >= ({first}, {from}) AND ({key}, number) < ({last}, {below})")
-            }
+        let [first, from, below] = [Value::Text(self.from.0.clone()), from, below].map(|value| place(values, value));
+        let condition = if self.from.0 == self.below.0 {
+            database.of_key((key, "number"), &first, [(">=", &from), ("<", &below)])
+        } else {
+            let last = place(values, Value::Text(self.below.0.clone()));
+            format!("({key}, number) >= ({first}, {from}) AND ({key}, number) < ({last}, {below})")
         };
         format!("SELECT {columns} FROM {table} WHERE {condition} ORDER BY {key}{direction}, number{direction} LIMIT {limit}")
     }

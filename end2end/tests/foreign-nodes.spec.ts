@@ -56,18 +56,9 @@ test('a page whose WebAssembly does not come says so', { tag: '@phone' }, async 
 
 /** Reloads the page, does something to it before its WebAssembly comes, and waits until it is live. */
 async function reloadWith(user: TestUser<AppPage>, change: () => void): Promise<void> {
-  const { page } = user.tab;
-  let release: () => void = () => {};
-  const released = new Promise<void>((resolve) => (release = resolve));
-  await page.route('**/*.wasm', async (route) => {
-    await released;
-    await route.continue();
-  });
-  await page.reload({ waitUntil: 'domcontentloaded' });
-  await page.evaluate(change);
-  release();
-  await user.tab.waitUntilHydrated();
-  await user.tab.waitUntilLive();
+  const hydrate = await user.tab.reloadBeforeHydration();
+  await user.tab.page.evaluate(change);
+  await hydrate();
   await user.tab.movePointerAway();
 }
 

@@ -4,7 +4,10 @@
 //! Promises, on both: changes run one after the other, over all instances; the queries of one moment see the same state, and wait for no
 //! change; a statement that waits for a lock gives up before its caller does.
 
-use super::private_files::{make_folder, may_be_database};
+use super::{
+    continuity::NO_NONCE,
+    private_files::{make_folder, may_be_database},
+};
 use log::LevelFilter;
 use sqlx::{ConnectOptions, any::AnyConnectOptions, migrate::MigrateError, postgres::PgConnectOptions};
 use std::{
@@ -80,12 +83,15 @@ impl Database {
     /// Reads the log's one row, and on PostgreSQL locks it until the commit: whoever changes something sees all that was changed before,
     /// and sequences are committed in their order. (A sequence of the database's own would be drawn in order and committed in any: a
     /// reader that tails the log would pass by what commits late.) After the floor and the retention clock come the database's clock, the last
-    /// order's number, and the newest migration.
+    /// order's number, the newest migration, and on SQLite the nonce of the last event.
     pub fn lock_log(self) -> String {
-        let lock = if self.is_shared() { " FOR UPDATE" } else { "" };
+        let (nonce, lock) = match self {
+            Database::Sqlite => ("(SELECT nonce FROM events WHERE sequence = head)", ""),
+            Database::Postgres => ("CAST(NULL AS BIGINT)", " FOR UPDATE"),
+        };
         format!(
-            "SELECT epoch, head, floor, clock, clock_read_at, {}, last_order_number, (SELECT MAX(version) FROM _sqlx_migrations) \
-             FROM log{lock}",
+            "SELECT epoch, head, floor, clock, clock_read_at, {}, last_order_number, (SELECT MAX(version) FROM _sqlx_migrations), \
+                 COALESCE({nonce}, {NO_NONCE}) FROM log{lock}",
             self.clock()
         )
     }

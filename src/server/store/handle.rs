@@ -7,6 +7,7 @@ use super::{
     error::StoreError,
     health::{Health, Part},
     lookup::Lookups,
+    recent_commits::RecentCommits,
     schema::Opened,
     serving::lock,
 };
@@ -41,6 +42,7 @@ pub struct Shared {
     pub(super) after: SingleFlights<(i64, Subscriber), Result<Page, StoreError>>,
     pub(super) health: Health,
     pub(super) continuity: Continuity,
+    pub(super) recent_commits: RecentCommits,
     pub(super) notifier: CommitNotifier,
     /// Held for as long as a SQLite file is served.
     _lock: Option<File>,
@@ -96,6 +98,7 @@ impl Store {
             presence,
             health: Health::default(),
             continuity: Continuity::default(),
+            recent_commits: RecentCommits::default(),
             notifier,
             _lock: lock,
         })))

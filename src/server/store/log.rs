@@ -102,18 +102,22 @@ impl EventLog for Store {
 }
 
 /// A page, with what tells whether it is of the same log as the one before it.
-struct Read {
-    page: Page,
+pub(super) struct Read {
+    pub page: Page,
     /// The nonce of the event at the cursor that was read from.
-    nonce_at_cursor: i64,
+    pub nonce_at_cursor: i64,
     /// That of the last event of the page, where there is one.
-    last_nonce: Option<i64>,
+    pub last_nonce: Option<i64>,
 }
 
 impl Store {
     /// The log tail's read: it notices where the log has gone back, and begins a new epoch.
     async fn tail_after(&self, cursor: i64) -> Result<Page, StoreError> {
-        let Read { page, nonce_at_cursor, last_nonce } = self.read_after(cursor, None).await?;
+        let read = match self.recent_commits.take(cursor) {
+            Some(read) => read,
+            None => self.read_after(cursor, None).await?,
+        };
+        let Read { page, nonce_at_cursor, last_nonce } = read;
         let at_cursor = Mark { epoch: page.bounds.epoch.clone(), sequence: cursor, nonce: nonce_at_cursor };
         if self.continuity.went_back(cursor, &at_cursor, page.bounds.head) {
             self.begin_epoch(Some(&page.bounds.epoch)).await?;

@@ -4,14 +4,16 @@
 //! the commit the notifier is told.
 
 use super::{
-    audience::to_columns,
     connections::{AnyQuery, Connections, Lease},
     continuity::Mark,
     database::Database,
     error::StoreError,
     handle::Store,
     idempotency_key::IdempotencyKey,
+    log::Read,
+    new_events::{NewEvent, insert_and_commit, insert_as_json},
     order_changes::OrderChanges,
+    recent_commits::Commit,
     schema::is_current,
 };
 use crate::{
@@ -20,46 +22,21 @@ use crate::{
         stats::{POINT, POINTS},
     },
     server::{
-        clock::{millis, now},
-        sse::Audience,
+        clock::millis,
+        sse::{Audience, Bounds, Page},
     },
 };
 use sqlx::{AnyConnection, Executor, Row, any::AnyRow};
-use std::{sync::LazyLock, time::Duration};
+use std::time::Duration;
 
 /// The most that the retention clock grows at once: a database's clock that jumps ahead ages nothing by more than this.
 const CLOCK_STEP: Duration = Duration::from_secs(5 * 60);
 
-const COMMIT: &str = "COMMIT";
+pub(super) const COMMIT: &str = "COMMIT";
 
 /// Its arguments are those of [`LogState::bind`].
-const UPDATE_LOG: &str = "UPDATE log SET epoch = $1, head = $2, floor = $3, clock = $4, clock_read_at = $5, last_order_number = $6";
-
-/// What an event is written to, and in which order.
-const INTO_EVENTS: &str = "INTO events (sequence, audience, staff, type, data, idempotency_key, body_hash, committed_at, clock, nonce)";
-
-/// Appends the events of a JSON array, for PostgreSQL. After it come the time, the retention clock, and the nonce.
-static INSERT_EVENTS: LazyLock<String> = LazyLock::new(|| {
-    format!(
-        "INSERT {INTO_EVENTS} SELECT sequence, audience, staff, kind, data, key, hash, $2, $3, $4 FROM json_to_recordset(CAST($1 AS JSON)) \
-         AS event (sequence BIGINT, audience TEXT, staff BIGINT, kind TEXT, data TEXT, key TEXT, hash TEXT)"
-    )
-});
-
-/// Both, and the commit, for SQLite; after the arguments of the first come the events, the time, and the nonce. Its one row says that it was
-/// run to its end: sqlx tells a script that its thread gave up half way from one that is over by nothing else.
-///
-/// Whatever fails, the connection is closed, which rolls the transaction back. So `INSERT` needs no journal of its own to undo a part of itself,
-/// and `OR ROLLBACK` says so: beyond 64 KiB that journal is a temporary file.
-static SCRIPT: LazyLock<String> = LazyLock::new(|| {
-    format!(
-        "{UPDATE_LOG}; \
-         INSERT OR ROLLBACK {INTO_EVENTS} \
-         SELECT value ->> 'sequence', value ->> 'audience', value ->> 'staff', value ->> 'kind', value ->> 'data', \
-             value ->> 'key', value ->> 'hash', $8, $4, $9 FROM json_each($7); \
-         {COMMIT}; SELECT 1"
-    )
-});
+pub(super) const UPDATE_LOG: &str =
+    "UPDATE log SET epoch = $1, head = $2, floor = $3, clock = $4, clock_read_at = $5, last_order_number = $6";
 
 /// A transaction that changes something. Dropped without [`Change::finish`], nothing has happened.
 pub(super) struct Change {
@@ -86,26 +63,16 @@ pub(super) struct LogState {
     pub clock_read_at: i64,
     /// What it showed when the log was written before.
     written_at: i64,
+    /// The nonce of the last event before the change.
+    nonce: i64,
 }
 
 impl LogState {
     /// Binds the arguments of [`UPDATE_LOG`].
-    fn bind<'q>(&'q self, update: AnyQuery<'q>) -> AnyQuery<'q> {
+    pub fn bind<'q>(&'q self, update: AnyQuery<'q>) -> AnyQuery<'q> {
         let update = update.bind(&self.epoch).bind(self.head).bind(self.floor);
         update.bind(self.clock).bind(self.clock_read_at).bind(self.last_order_number)
     }
-}
-
-/// An event that is appended with the commit.
-#[derive(serde::Serialize)]
-struct NewEvent {
-    sequence: i64,
-    audience: String,
-    staff: i64,
-    kind: String,
-    data: String,
-    key: Option<String>,
-    hash: String,
 }
 
 impl Store {
@@ -123,6 +90,7 @@ impl Store {
             clock: clock.saturating_add(step),
             clock_read_at: now,
             written_at: before,
+            nonce: row.try_get(8)?,
         };
         Ok(Change { lease, store: self.clone(), log, orders: OrderChanges::default(), events: Vec::new(), nonce: fastrand::i64(1..) })
     }
@@ -174,16 +142,7 @@ impl Change {
     /// Appends an event of any type. `data` is one line of JSON; a key must not be kept already.
     pub fn append(&mut self, audience: &Audience, kind: &str, data: String, key: Option<&IdempotencyKey>) -> EventId {
         self.log.head += 1;
-        let (audience, staff) = to_columns(audience);
-        self.events.push(NewEvent {
-            sequence: self.log.head,
-            audience,
-            staff,
-            kind: kind.into(),
-            data,
-            key: key.map(|key| key.key.clone()),
-            hash: key.map(|key| key.hash.clone()).unwrap_or_default(),
-        });
+        self.events.push(NewEvent::new(self.log.head, audience, kind, data, key));
         self.id(self.log.head)
     }
 
@@ -215,11 +174,18 @@ impl Change {
         } else {
             self.lease.db().execute(COMMIT).await?;
         }
-        self.lease.give_back();
+        let Self { lease, store, log, events, nonce, .. } = self;
+        lease.give_back();
         if count > 0 {
             metrics::counter!("orderwire_events_appended_total").increment(count as u64);
-            self.store.continuity.file(&Mark { epoch: self.log.epoch, sequence: self.log.head, nonce: self.nonce });
-            self.store.notifier.notify();
+            store.continuity.file(&Mark { epoch: log.epoch.clone(), sequence: log.head, nonce });
+            if !store.database.is_shared() {
+                let bounds = Bounds { epoch: log.epoch, head: log.head, floor: log.floor };
+                let page = Page { bounds, events: events.into_iter().map(NewEvent::into_log_event).collect(), through: log.head };
+                let read = Read { page, nonce_at_cursor: log.nonce, last_nonce: Some(nonce) };
+                store.recent_commits.keep(Commit { cursor: log.head - count as i64, read });
+            }
+            store.notifier.notify();
         }
         Ok(())
     }
@@ -227,19 +193,14 @@ impl Change {
     /// Two statements before the commit, however many events there are: an update of the log's row for each would be a version of it for
     /// each, and slow down whoever comes later for as long as any reader may still want to see them.
     async fn write_events_and_commit(&mut self) -> Result<(), StoreError> {
-        let events = serde_json::to_string(&self.events)?;
-        if !self.store.database.takes_scripts() {
-            self.write_log().await?;
-            sqlx::query(&INSERT_EVENTS).bind(events).bind(now()).bind(self.log.clock).bind(self.nonce).execute(self.lease.db()).await?;
-            self.lease.db().execute(COMMIT).await?;
-            return Ok(());
+        if self.store.database.takes_scripts() {
+            self.write_point().await?;
+            return insert_and_commit(&self.events, &self.log, self.nonce, self.lease.db()).await;
         }
-        self.write_point().await?;
-        let script = self.log.bind(sqlx::query(&SCRIPT)).bind(events).bind(now()).bind(self.nonce);
-        match script.fetch_all(self.lease.db()).await?.is_empty() {
-            true => Err(StoreError::Internal("a change was cut off before its commit".into())),
-            false => Ok(()),
-        }
+        self.write_log().await?;
+        insert_as_json(&self.events, self.log.clock, self.nonce, self.lease.db()).await?;
+        self.lease.db().execute(COMMIT).await?;
+        Ok(())
     }
 
     /// Writes the log's one row of state.

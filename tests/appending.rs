@@ -1,0 +1,115 @@
+//! Appending to the log: a change tells of any number of events, and a log tail is given those of its own process from memory.
+
+mod common;
+
+use common::{on_each_database, open, outside};
+use orderwire::{
+    model::user::Role,
+    server::{
+        sse::{CommitNotifier, EventLog, LogEvent, Page},
+        store::{Push, Pushed, Store},
+    },
+};
+use serde_json::json;
+use sqlx::Executor;
+
+on_each_database![a_change_appends_any_number_of_events, a_tail_reads_what_its_process_and_others_commit_in_commit_order,];
+
+/// Of these, every third has a key.
+fn push(number: usize) -> Push {
+    let user = ["ada", "grace"][number % 2];
+    let key = (number.is_multiple_of(3)).then(|| format!("key {number}"));
+    Push::read(json!({ "user": user, "event": "weather", "data": { "number": number }, "key": key }).to_string().as_bytes()).unwrap()
+}
+
+async fn with_grace(url: &str) -> Store {
+    let store = open(url).await;
+    store.add_user("grace", Role::Customer, "a long secret").await.unwrap();
+    store
+}
+
+fn sequences(outcomes: &[Pushed]) -> Vec<i64> {
+    outcomes.iter().map(|outcome| outcome.as_ref().unwrap().sequence).collect()
+}
+
+/// All events, as a tail of this store reads them.
+async fn tailed(store: &Store) -> Vec<LogEvent> {
+    let (mut all, mut cursor) = (Vec::new(), 0);
+    loop {
+        let Page { events, through, .. } = store.after(cursor, None).await.unwrap();
+        all.extend(events);
+        if through == cursor {
+            return all;
+        }
+        cursor = through;
+    }
+}
+
+async fn a_change_appends_any_number_of_events(url: &str) {
+    let store = with_grace(url).await;
+    let mut pushes = Vec::new();
+    for count in [1, 2, 3, 4, 5, 64, 255, 256, 257, 512, 600] {
+        let more: Vec<_> = (pushes.len()..pushes.len() + count).map(push).collect();
+        let first = pushes.len() as i64 + 1;
+        assert_eq!(sequences(&store.push(&more).await.unwrap()), (first..first + count as i64).collect::<Vec<_>>());
+        pushes.extend(more);
+    }
+    // Of another process: it has committed nothing that it could remember.
+    let elsewhere = Store::open(url, CommitNotifier::default()).await.unwrap();
+    for (number, event) in tailed(&elsewhere).await.iter().enumerate() {
+        let expected = (number as i64 + 1, format!("User({:?})", ["ada", "grace"][number % 2]), json!({ "number": number }).to_string());
+        assert_eq!((event.sequence, format!("{:?}", event.audience), event.data.clone()), expected);
+        assert_eq!(event.kind, "weather");
+    }
+    let again: Vec<_> = (0..pushes.len()).step_by(3).map(push).collect();
+    let expected: Vec<_> = (1..).step_by(3).take(again.len()).collect();
+    assert_eq!(sequences(&elsewhere.push(&again).await.unwrap()), expected, "each key is kept with its event");
+}
+
+async fn a_tail_reads_what_its_process_and_others_commit_in_commit_order(url: &str) {
+    let store = with_grace(url).await;
+    let elsewhere = Store::open(url, CommitNotifier::default()).await.unwrap();
+    for number in 0..40 {
+        let writer = if number % 5 == 3 { &elsewhere } else { &store };
+        writer.push(&[push(number)]).await.unwrap();
+    }
+    let expected = format!("{:?}", tailed(&elsewhere).await);
+    assert_eq!(format!("{:?}", tailed(&store).await), expected);
+    assert_eq!(format!("{:?}", tailed(&store).await), expected, "and again, when nothing of it is remembered any more");
+}
+
+async fn sqlite() -> (tempfile::TempDir, String, Store) {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite://{}/log.db", folder.path().display());
+    let store = with_grace(&url).await;
+    (folder, url, store)
+}
+
+#[tokio::test]
+async fn a_tail_asks_the_database_for_nothing_that_its_process_has_just_committed() {
+    let (_folder, url, store) = sqlite().await;
+    for number in 0..3 {
+        store.push(&[push(number)]).await.unwrap();
+    }
+    // Whoever asks the database finds nothing.
+    outside(&url).await.execute("DELETE FROM events").await.unwrap();
+    let first = store.after(0, None).await.unwrap();
+    assert_eq!((first.events.len(), first.through, first.bounds.head), (1, 1, 3), "there is more, and the tail is told");
+    assert_eq!(tailed(&store).await.len(), 0, "a commit is remembered until it was read once");
+    assert_eq!(store.after(1, None).await.unwrap().events.len(), 0);
+}
+
+/// Invariant 5, where the log went back and grew to the very head that the tail has read to: what the process then commits is remembered, and
+/// is of another history.
+#[tokio::test]
+async fn invariant_5_a_log_that_goes_back_is_noticed_by_the_next_commit_too() {
+    let (_folder, url, store) = sqlite().await;
+    store.push(&[push(0), push(1)]).await.unwrap();
+    let read = store.after(0, None).await.unwrap();
+    assert_eq!((read.events.len(), read.through), (2, 2));
+    let replace = "UPDATE events SET nonce = nonce / 2 + 1, data = '{}' WHERE sequence = 2";
+    outside(&url).await.execute(replace).await.unwrap();
+    store.push(&[push(2)]).await.unwrap();
+    let after = store.after(2, None).await.unwrap();
+    assert_ne!(after.bounds.epoch, read.bounds.epoch, "silence");
+}

@@ -23,7 +23,7 @@ run: build ## Build, and serve the demo's shop at 127.0.0.1:3000
 cluster: build setup-cluster ## Serve the demo from three instances behind nginx, with PostgreSQL and Redis
 	@tools/cluster
 
-test: check rust-test example-test bench-test browser-test firefox-test ## Check format and lints, and run all tests: Rust, the example, the benchmark, the browser
+test: setup-test check rust-test example-test bench-test browser-test firefox-test ## Check format and lints, and run all tests: Rust, the example, the benchmark, the browser
 	@$(SAY) 'All tests passed'
 
 dev: setup-build ## Serve the demo, and rebuild and reload when a file is saved
@@ -159,6 +159,6 @@ fmt: ## Format the code
 clean: ## Remove what was built; the tools in .tools stay
 	@rm -rf target end2end/test-results
 
-.PHONY: setup-build setup-browser setup-clients setup-cluster setup-bench setup-fuzz setup-mutants setup-deny
-setup-build setup-browser setup-clients setup-cluster setup-bench setup-fuzz setup-mutants setup-deny: setup-%:
+.PHONY: setup-test setup-build setup-browser setup-clients setup-cluster setup-bench setup-fuzz setup-mutants setup-deny
+setup-test setup-build setup-browser setup-clients setup-cluster setup-bench setup-fuzz setup-mutants setup-deny: setup-%:
 	@tools/setup $*

@@ -11,11 +11,13 @@ use super::{
     error::StoreError,
     handle::Store,
     health::Part,
-    transaction::{Change, no_state},
+    log_state::no_state,
+    recent_commits::Read,
+    transaction::Change,
 };
 use crate::server::sse::{Audience, Bounds, EventLog, LogEvent, Page, Subscriber};
 use sqlx::{Row, any::AnyRow};
-use std::sync::LazyLock;
+use std::{sync::LazyLock, time::Instant};
 use uuid::Uuid;
 
 /// Events that one read fetches, and bytes of data after which it fetches no more: enough to be quick, little enough to be held by
@@ -101,19 +103,10 @@ impl EventLog for Store {
     }
 }
 
-/// A page, with what tells whether it is of the same log as the one before it.
-pub(super) struct Read {
-    pub page: Page,
-    /// The nonce of the event at the cursor that was read from.
-    pub nonce_at_cursor: i64,
-    /// That of the last event of the page, where there is one.
-    pub last_nonce: Option<i64>,
-}
-
 impl Store {
     /// The log tail's read: it notices where the log has gone back, and begins a new epoch.
     async fn tail_after(&self, cursor: i64) -> Result<Page, StoreError> {
-        let read = match self.recent_commits.take(cursor) {
+        let read = match self.recent_commits.take(cursor, Instant::now()) {
             Some(read) => read,
             None => self.read_after(cursor, None).await?,
         };

@@ -5,7 +5,7 @@ use super::{
     connections::AnyQuery,
     error::StoreError,
     idempotency_key::IdempotencyKey,
-    transaction::{COMMIT, LogState, UPDATE_LOG},
+    log_state::{LogState, UPDATE_LOG},
 };
 use crate::server::{
     clock::now,
@@ -36,7 +36,7 @@ static INSERTS: LazyLock<Vec<String>> = LazyLock::new(|| by_size(insert));
 /// thread gave up half way from one that is over by nothing else.
 static SCRIPTS: LazyLock<Vec<String>> = LazyLock::new(|| {
     let update_log = (1..=6).fold(UPDATE_LOG.to_owned(), |sql, number| sql.replace(&format!("${number}"), "?"));
-    by_size(|rows| format!("{update_log}; {}; {COMMIT}; SELECT 1", insert(rows)))
+    by_size(|rows| format!("{update_log}; {}; COMMIT; SELECT 1", insert(rows)))
 });
 
 /// An event that is appended with the commit.

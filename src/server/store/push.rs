@@ -2,11 +2,17 @@
 //! there are; each gets its own answer.
 
 use super::{
-    error::StoreError, handle::Store, health::Part, idempotency_key::IdempotencyKey, notifications::NotificationRow, push_body::Push,
-    text::can_be_kept, transaction::Change,
+    error::StoreError,
+    handle::Store,
+    health::Part,
+    idempotency_key::IdempotencyKey,
+    notifications::NotificationRow,
+    push_body::Push,
+    text::can_be_kept,
+    transaction::{Change, FirstQuery},
 };
 use crate::{model::event::EventId, server::sse::Audience};
-use sqlx::Row;
+use sqlx::{Row, any::AnyRow};
 use std::collections::{HashMap, HashSet};
 
 /// A push's outcome: the event's id, or why there is none.
@@ -18,8 +24,11 @@ impl Store {
     /// A push whose key is kept already, for the same user, type and data, is answered with that event's id; for anything else it is a conflict.
     pub async fn push(&self, pushes: &[Push]) -> Result<Vec<Pushed>, StoreError> {
         self.watched(Part::Writer, async {
-            let mut change = self.change().await?;
-            let outcomes = change.push(pushes).await;
+            // In the transaction: a user who is removed at the same time is told nothing any more.
+            let query = format!("SELECT username FROM users WHERE username IN ({})", self.database.texts());
+            let argument = array(pushes.iter().map(|push| push.user.as_str()))?;
+            let (mut change, users) = self.change_and_find(Some(FirstQuery { query: &query, argument: &argument })).await?;
+            let outcomes = change.push(pushes, &texts(&users)?).await;
             change.finish(outcomes).await
         })
         .await
@@ -36,10 +45,9 @@ struct Earlier {
 }
 
 impl Change {
-    async fn push(&mut self, pushes: &[Push]) -> Result<Vec<Pushed>, StoreError> {
-        let users = self.known("SELECT username FROM users WHERE username IN", pushes.iter().map(|push| push.user.as_str())).await?;
-        let ids = pushes.iter().filter_map(|push| push.notification.as_ref()).map(|notification| notification.id.as_str());
-        let mut taken = self.known("SELECT id FROM notifications WHERE id IN", ids).await?;
+    /// `users` are those whom the pushes name and who exist.
+    async fn push(&mut self, pushes: &[Push], users: &HashSet<String>) -> Result<Vec<Pushed>, StoreError> {
+        let mut taken = self.taken(pushes).await?;
         let mut keys = self.earlier(pushes).await?;
         let mut rows = Vec::new();
         let mut outcomes = Vec::with_capacity(pushes.len());
@@ -74,16 +82,14 @@ impl Change {
         Ok(outcomes)
     }
 
-    /// Which of these texts `query` finds.
-    async fn known<'a>(&mut self, query: &str, texts: impl Iterator<Item = &'a str>) -> Result<HashSet<String>, StoreError> {
-        // PostgreSQL refuses the whole list for a NUL in one of them, and no name has one.
-        let texts: HashSet<_> = texts.filter(|text| can_be_kept(text)).collect();
-        if texts.is_empty() {
+    /// Which of the pushes' notifications there are already, by their ids.
+    async fn taken(&mut self, pushes: &[Push]) -> Result<HashSet<String>, StoreError> {
+        if pushes.iter().all(|push| push.notification.is_none()) {
             return Ok(HashSet::new());
         }
-        let query = format!("{query} ({})", self.texts());
-        let rows: Vec<String> = sqlx::query_scalar(&query).bind(serde_json::to_string(&texts)?).fetch_all(self.db()).await?;
-        Ok(rows.into_iter().collect())
+        let query = format!("SELECT id FROM notifications WHERE id IN ({})", self.texts());
+        let ids = array(pushes.iter().filter_map(|push| push.notification.as_ref()).map(|notification| notification.id.as_str()))?;
+        texts(&sqlx::query(&query).bind(ids).fetch_all(self.db()).await?)
     }
 
     /// What the pushes' keys were used for before.
@@ -101,6 +107,18 @@ impl Change {
         }
         Ok(earlier)
     }
+}
+
+/// Texts as a JSON array, each once.
+fn array<'a>(texts: impl Iterator<Item = &'a str>) -> Result<String, StoreError> {
+    // PostgreSQL refuses the whole list for a NUL in one of them, and no name has one.
+    let texts: HashSet<_> = texts.filter(|text| can_be_kept(text)).collect();
+    Ok(serde_json::to_string(&texts)?)
+}
+
+/// The first column of rows.
+fn texts(rows: &[AnyRow]) -> Result<HashSet<String>, StoreError> {
+    Ok(rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?)
 }
 
 impl Earlier {

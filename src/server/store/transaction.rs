@@ -4,16 +4,16 @@
 //! the commit the notifier is told.
 
 use super::{
-    connections::{AnyQuery, Connections, Lease},
+    connections::{Connections, Lease},
     continuity::Mark,
     database::Database,
     error::StoreError,
     handle::Store,
     idempotency_key::IdempotencyKey,
-    log::Read,
+    log_state::{LogState, UPDATE_LOG, no_state},
     new_events::{NewEvent, insert_and_commit, insert_as_json},
     order_changes::OrderChanges,
-    recent_commits::Commit,
+    recent_commits::{Commit, Read},
     schema::is_current,
 };
 use crate::{
@@ -21,22 +21,12 @@ use crate::{
         event::{Event, EventId},
         stats::{POINT, POINTS},
     },
-    server::{
-        clock::millis,
-        sse::{Audience, Bounds, Page},
-    },
+    server::sse::{Audience, Bounds, Page},
 };
 use sqlx::{AnyConnection, Executor, Row, any::AnyRow};
-use std::time::Duration;
+use std::time::Instant;
 
-/// The most that the retention clock grows at once: a database's clock that jumps ahead ages nothing by more than this.
-const CLOCK_STEP: Duration = Duration::from_secs(5 * 60);
-
-pub(super) const COMMIT: &str = "COMMIT";
-
-/// Its arguments are those of [`LogState::bind`].
-pub(super) const UPDATE_LOG: &str =
-    "UPDATE log SET epoch = $1, head = $2, floor = $3, clock = $4, clock_read_at = $5, last_order_number = $6";
+const COMMIT: &str = "COMMIT";
 
 /// A transaction that changes something. Dropped without [`Change::finish`], nothing has happened.
 pub(super) struct Change {
@@ -46,67 +36,54 @@ pub(super) struct Change {
     pub log: LogState,
     /// What it does to orders.
     pub orders: OrderChanges,
+    /// Whether it changes events that are in the log already.
+    pub changes_events: bool,
     events: Vec<NewEvent>,
     nonce: i64,
 }
 
-/// The log's one row of state.
-#[derive(Clone, Debug)]
-pub(super) struct LogState {
-    pub epoch: String,
-    pub head: i64,
-    pub floor: i64,
-    pub last_order_number: i64,
-    /// What the retention clock shows.
-    pub clock: i64,
-    /// What the database's own clock showed then, milliseconds since 1970.
-    pub clock_read_at: i64,
-    /// What it showed when the log was written before.
-    written_at: i64,
-    /// The nonce of the last event before the change.
-    nonce: i64,
-}
-
-impl LogState {
-    /// Binds the arguments of [`UPDATE_LOG`].
-    pub fn bind<'q>(&'q self, update: AnyQuery<'q>) -> AnyQuery<'q> {
-        let update = update.bind(&self.epoch).bind(self.head).bind(self.floor);
-        update.bind(self.clock).bind(self.clock_read_at).bind(self.last_order_number)
-    }
+/// What a change asks first, and the query's `$1`.
+pub(super) struct FirstQuery<'a> {
+    pub query: &'a str,
+    pub argument: &'a str,
 }
 
 impl Store {
     /// Begins a change: the only one, over all instances, until it ends.
     pub(super) async fn change(&self) -> Result<Change, StoreError> {
-        let (row, lease) = self.begin_change().await?;
-        let (clock, before, now): (i64, i64, i64) = (row.try_get(3)?, row.try_get(4)?, row.try_get(5)?);
-        is_current(row.try_get(7)?)?;
-        let step = if before == 0 { 0 } else { now.saturating_sub(before).clamp(0, millis(CLOCK_STEP)) };
-        let log = LogState {
-            epoch: row.try_get(0)?,
-            head: row.try_get(1)?,
-            floor: row.try_get(2)?,
-            last_order_number: row.try_get(6)?,
-            clock: clock.saturating_add(step),
-            clock_read_at: now,
-            written_at: before,
-            nonce: row.try_get(8)?,
-        };
-        Ok(Change { lease, store: self.clone(), log, orders: OrderChanges::default(), events: Vec::new(), nonce: fastrand::i64(1..) })
+        Ok(self.change_and_find(None).await?.0)
     }
 
-    /// Begins its transaction. Returns the log's row, as [`Database::lock_log`] reads it.
-    async fn begin_change(&self) -> Result<(AnyRow, Lease), StoreError> {
+    /// Likewise, with a query that is asked in the same round trip, where the database takes scripts. Returns its rows.
+    pub(super) async fn change_and_find(&self, query: Option<FirstQuery<'_>>) -> Result<(Change, Vec<AnyRow>), StoreError> {
+        let (row, found, lease) = self.begin_change(query).await?;
+        is_current(row.try_get(7)?)?;
+        let log = LogState::read(&row)?;
+        let nonce = fastrand::i64(1..);
+        Ok((
+            Change { lease, store: self.clone(), log, orders: OrderChanges::default(), changes_events: false, events: Vec::new(), nonce },
+            found,
+        ))
+    }
+
+    /// Begins its transaction. Returns the log's row, as [`Database::lock_log`] reads it, and those of the query.
+    async fn begin_change(&self, query: Option<FirstQuery<'_>>) -> Result<(AnyRow, Vec<AnyRow>, Lease), StoreError> {
         let (begin, lock) = (self.database.begin_change(), self.database.lock_log());
         if self.database.takes_scripts() {
-            let script = format!("{begin}; {lock}");
-            let (mut rows, lease) = self.writer.begin_by(|| sqlx::query(&script)).await?;
-            return Ok((rows.pop().ok_or_else(no_state)?, lease));
+            let (query, argument) = query.map_or(("", None), |FirstQuery { query, argument }| (query, Some(argument)));
+            let script = format!("{begin}; {lock}; {query}");
+            let (rows, lease) = self.writer.begin_by(|| sqlx::query(&script).bind(argument)).await?;
+            let mut rows = rows.into_iter();
+            return Ok((rows.next().ok_or_else(no_state)?, rows.collect(), lease));
         }
         let mut lease = self.writer.begin(begin).await?;
         // The lock; it is a statement of its own inside the transaction, so that waiting for it in vain ends this transaction and nothing else.
         let row = sqlx::query(&lock).fetch_one(lease.db()).await?;
-        Ok((row, lease))
+        let found = match query {
+            Some(FirstQuery { query, argument }) => sqlx::query(query).bind(argument).fetch_all(lease.db()).await?,
+            None => Vec::new(),
+        };
+        Ok((row, found, lease))
     }
 
     /// Begins a read whose queries all see the same moment.
@@ -174,16 +151,18 @@ impl Change {
         } else {
             self.lease.db().execute(COMMIT).await?;
         }
-        let Self { lease, store, log, events, nonce, .. } = self;
+        let Self { lease, store, log, changes_events, events, nonce, .. } = self;
         lease.give_back();
         if count > 0 {
             metrics::counter!("orderwire_events_appended_total").increment(count as u64);
             store.continuity.file(&Mark { epoch: log.epoch.clone(), sequence: log.head, nonce });
-            if !store.database.is_shared() {
+            if changes_events {
+                store.recent_commits.forget();
+            } else if !store.database.is_shared() {
                 let bounds = Bounds { epoch: log.epoch, head: log.head, floor: log.floor };
                 let page = Page { bounds, events: events.into_iter().map(NewEvent::into_log_event).collect(), through: log.head };
                 let read = Read { page, nonce_at_cursor: log.nonce, last_nonce: Some(nonce) };
-                store.recent_commits.keep(Commit { cursor: log.head - count as i64, read });
+                store.recent_commits.keep(Commit { cursor: log.head - count as i64, read }, Instant::now());
             }
             store.notifier.notify();
         }
@@ -247,9 +226,4 @@ impl Moment {
         self.0.give_back();
         Ok(())
     }
-}
-
-/// The log's one row is not there.
-pub(super) fn no_state() -> StoreError {
-    StoreError::Internal("the log has no state".into())
 }

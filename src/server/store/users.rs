@@ -157,6 +157,7 @@ impl Change {
         ] {
             sqlx::query(of_theirs).bind(username).execute(self.db()).await?;
         }
+        self.changes_events = true;
         self.append(&Audience::SessionsEnded(username.into()), "session.ended", "{}".into(), None);
         Ok(())
     }

@@ -123,13 +123,13 @@ fuzz: setup-fuzz ## Fuzz the parsers of untrusted input, for SECONDS=60 each
 # A shard: the files that are changed, the unit tests that should notice, and, for what these miss, the tests of the whole program.
 SHARD ?= sse
 MUTATE_sse := --file 'src/server/sse/**'
-MUTATE_log := --file 'src/server/store/{log,transaction,continuity,epoch,retention}.rs'
+MUTATE_log := --file 'src/server/store/{log,log_state,new_events,recent_commits,transaction,continuity,epoch,retention}.rs'
 MUTATE_push := --file 'src/server/store/{push,push_body,idempotency_key}.rs' --file 'src/server/http/push*.rs'
 UNIT_TESTS_sse := -C=--lib -- server::sse
 UNIT_TESTS_log := -C=--lib -- server::store
 UNIT_TESTS_push := -C=--lib -- server::store
 PROGRAM_TESTS_sse := $(addprefix -C=--test=,stream resume slow_clients sign_out log)
-PROGRAM_TESTS_log := $(addprefix -C=--test=,store log restore resume trimming)
+PROGRAM_TESTS_log := $(addprefix -C=--test=,store log appending restore resume trimming)
 PROGRAM_TESTS_push := $(addprefix -C=--test=,push store hostile)
 MUTANTS := cargo mutants --in-place --no-shuffle --line-col true --baseline skip $(MUTATE_$(SHARD)) --output target/mutants
 
@@ -162,3 +162,8 @@ clean: ## Remove what was built; the tools in .tools stay
 .PHONY: setup-test setup-build setup-browser setup-clients setup-cluster setup-bench setup-fuzz setup-mutants setup-deny
 setup-test setup-build setup-browser setup-clients setup-cluster setup-bench setup-fuzz setup-mutants setup-deny: setup-%:
 	@tools/setup $*
+
+# Else `make -j test` would set up twice at once.
+ifneq ($(filter test,$(MAKECMDGOALS)),)
+setup-build setup-browser setup-clients setup-cluster: | setup-test
+endif

@@ -38,8 +38,8 @@ pub trait Metrics: Send + Sync + 'static {
     /// A reader's cursor could not be served.
     fn resync(&self, _reason: ResyncReason) {}
 
-    /// The tail has read the log, and found so many events past its position, which reached the streams so long after it was woken.
-    fn tail_read(&self, _cause: Cause, _events: usize, _delay: Duration) {}
+    /// The tail has read the log, whose head was so many events past its position. What it read reached the streams so long after it was woken.
+    fn tail_read(&self, _cause: Cause, _behind: u64, _delay: Duration) {}
 }
 
 impl Metrics for () {}

@@ -33,10 +33,10 @@ pub async fn tail<L: EventLog>(log: L, hub: Hub, mut commits: CommitSubscription
         failed = false;
         match page.bounds.check(&position) {
             Ok(()) if page.through > position.sequence => {
-                let (events, (cause, since)) = (page.events.len(), woken);
+                let (behind, (cause, since)) = (page.bounds.head.abs_diff(position.sequence), woken);
                 let there_is_more = page.through < page.bounds.head;
                 hub.deliver(page.events, page.through).await;
-                hub.metrics().tail_read(cause, events, since.elapsed());
+                hub.metrics().tail_read(cause, behind, since.elapsed());
                 // Whoever has committed since the read has notified since.
                 if there_is_more {
                     woken = (Cause::Poll, Instant::now());

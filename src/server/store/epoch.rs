@@ -22,6 +22,7 @@ impl Store {
             }
             let epoch = fresh_epoch();
             let old = std::mem::replace(&mut change.log.epoch, epoch.clone());
+            change.rewrites_log = true;
             let sequence = change.log.head;
             let written = change.write_log().await;
             change.finish(written).await?;

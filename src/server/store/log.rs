@@ -11,19 +11,14 @@ use super::{
     error::StoreError,
     handle::Store,
     health::Part,
+    log_page::{PAGE, PAGE_BYTES, Read},
     log_state::no_state,
-    recent_commits::Read,
     transaction::Change,
 };
 use crate::server::sse::{Audience, Bounds, EventLog, LogEvent, Page, Subscriber};
 use sqlx::{Row, any::AnyRow};
 use std::{sync::LazyLock, time::Instant};
 use uuid::Uuid;
-
-/// Events that one read fetches, and bytes of data after which it fetches no more: enough to be quick, little enough to be held by
-/// every stream that catches up at once and by every reader that then takes nothing.
-const PAGE: i64 = 256;
-const PAGE_BYTES: usize = 128 * 1024;
 
 static OF_ALL: LazyLock<String> =
     LazyLock::new(|| with_state(&format!("SELECT {COLUMNS} FROM events WHERE sequence > $1 ORDER BY sequence LIMIT {PAGE}")));
@@ -144,7 +139,7 @@ impl Store {
         let last_nonce = rows.last().map(|row| row.try_get(5)).transpose()?;
         let events = rows.iter().map(log_event).collect::<Result<Vec<_>, _>>()?;
         let through = match events.last() {
-            Some(last) if !is_whole || events.len() as i64 == PAGE => last.sequence,
+            Some(last) if !is_whole || events.len() == PAGE => last.sequence,
             _ => bounds.head,
         };
         Ok(Read { page: Page { bounds, events, through }, nonce_at_cursor, last_nonce })

@@ -24,7 +24,7 @@ pub(super) struct LogState {
     pub clock_read_at: i64,
     /// What it showed when the log was written before.
     pub written_at: i64,
-    /// The nonce of the last event before the change.
+    /// The nonce of the last event before the change, on SQLite.
     pub nonce: i64,
 }
 

@@ -22,6 +22,7 @@ mod handle;
 mod health;
 mod idempotency_key;
 mod log;
+mod log_page;
 mod log_state;
 mod lookup;
 mod migrations;

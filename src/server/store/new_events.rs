@@ -14,7 +14,7 @@ use crate::server::{
 use sqlx::AnyConnection;
 use std::sync::LazyLock;
 
-/// Rows of one `INSERT` on SQLite. The number of a statement's arguments has a bound there.
+/// Rows of one `INSERT` on SQLite, which limits the arguments of a statement.
 const ROWS_MAX: usize = 256;
 
 /// What an event is written to, and in which order.
@@ -28,15 +28,17 @@ static FROM_JSON: LazyLock<String> = LazyLock::new(|| {
     )
 });
 
-/// For SQLite: each appends up to as many events as a power of two, 1 to [`ROWS_MAX`]. A statement for each number of events would be prepared
-/// anew most of the time.
-static INSERTS: LazyLock<Vec<String>> = LazyLock::new(|| by_size(insert));
+/// Appends [`ROWS_MAX`] events, for SQLite.
+static INSERT: LazyLock<String> = LazyLock::new(|| insert(ROWS_MAX));
 
-/// Likewise, between the update of the log's row and the commit. Its one row says that it was run to its end: sqlx tells a script that its
-/// thread gave up half way from one that is over by nothing else.
+/// Updates the log's row, appends events and commits, for SQLite. Each is for as many events as a power of two, up to [`ROWS_MAX`], or fewer: a
+/// script for each number of events would be prepared anew most of the time.
+///
+/// The one row of a script says that it has run to its end: sqlx reports one that was cut off half way no differently.
 static SCRIPTS: LazyLock<Vec<String>> = LazyLock::new(|| {
     let update_log = (1..=6).fold(UPDATE_LOG.to_owned(), |sql, number| sql.replace(&format!("${number}"), "?"));
-    by_size(|rows| format!("{update_log}; {}; COMMIT; SELECT 1", insert(rows)))
+    let script = |power| format!("{update_log}; {}; COMMIT; SELECT 1", insert(1_usize << power));
+    (0..=ROWS_MAX.ilog2()).map(script).collect()
 });
 
 /// An event that is appended with the commit.
@@ -76,18 +78,20 @@ pub(super) async fn insert_and_commit(events: &[NewEvent], log: &LogState, nonce
     let now = now();
     let bind = |query, events| bind(query, events, &now, log.clock, nonce);
     let (more, last) = events.split_at((events.len().max(1) - 1) / ROWS_MAX * ROWS_MAX);
-    for rows in more.chunks(ROWS_MAX) {
-        bind(sqlx::query(of_size(&INSERTS, rows.len())?), rows).execute(&mut *db).await?;
+    for rows in more.chunks_exact(ROWS_MAX) {
+        bind(sqlx::query(&INSERT), rows).execute(&mut *db).await?;
     }
-    let script = log.bind(sqlx::query(of_size(&SCRIPTS, last.len())?));
-    match bind(script, last).fetch_all(db).await?.is_empty() {
+    let script = SCRIPTS.get(last.len().next_power_of_two().ilog2() as usize);
+    let script = script.ok_or_else(|| StoreError::Internal(format!("{} events are too many for one statement", last.len())))?;
+    match bind(log.bind(sqlx::query(script)), last).fetch_all(db).await?.is_empty() {
         true => Err(StoreError::Internal("a change was cut off before its commit".into())),
         false => Ok(()),
     }
 }
 
-/// What SQLite is not given is NULL: rows without a sequence are those that there are too many of. Its parameters have no numbers: sqlx would
-/// look for that of each among those of all.
+/// A statement for up to so many rows. sqlx leaves a parameter NULL for which it was given nothing: rows without a sequence are those that there
+/// are too many of. So no statement with parameters can follow in a script. They have no numbers, because sqlx searches all of them for each
+/// that has one.
 ///
 /// It calls no function, and a conflict rolls all back: for a statement that may fail half way and leave the transaction alive, SQLite keeps each
 /// page as it was before, beyond 64 KiB in a temporary file. (Whatever fails, the connection is closed, and the transaction is over.)
@@ -105,14 +109,4 @@ fn bind<'q>(query: AnyQuery<'q>, events: &'q [NewEvent], now: &'q str, clock: i6
     events.iter().fold(query, |query, NewEvent { sequence, audience, staff, kind, data, key, hash }| {
         query.bind(*sequence).bind(audience).bind(*staff).bind(kind).bind(data).bind(key.as_deref()).bind(hash)
     })
-}
-
-fn by_size(statement: impl Fn(usize) -> String) -> Vec<String> {
-    (0..=ROWS_MAX.ilog2()).map(|power| statement(1 << power)).collect()
-}
-
-/// The statement for so many rows.
-fn of_size(statements: &[String], rows: usize) -> Result<&str, StoreError> {
-    let statement = statements.get(rows.next_power_of_two().ilog2() as usize);
-    statement.map(String::as_str).ok_or_else(|| StoreError::Internal(format!("{rows} events are too many for one statement")))
 }

@@ -26,9 +26,9 @@ impl Store {
         self.watched(Part::Writer, async {
             // In the transaction: a user who is removed at the same time is told nothing any more.
             let query = format!("SELECT username FROM users WHERE username IN ({})", self.database.texts());
-            let argument = array(pushes.iter().map(|push| push.user.as_str()))?;
+            let argument = json_array(pushes.iter().map(|push| push.user.as_str()))?;
             let (mut change, users) = self.change_and_find(Some(FirstQuery { query: &query, argument: &argument })).await?;
-            let outcomes = change.push(pushes, &texts(&users)?).await;
+            let outcomes = change.push(pushes, &first_texts(&users)?).await;
             change.finish(outcomes).await
         })
         .await
@@ -88,8 +88,8 @@ impl Change {
             return Ok(HashSet::new());
         }
         let query = format!("SELECT id FROM notifications WHERE id IN ({})", self.texts());
-        let ids = array(pushes.iter().filter_map(|push| push.notification.as_ref()).map(|notification| notification.id.as_str()))?;
-        texts(&sqlx::query(&query).bind(ids).fetch_all(self.db()).await?)
+        let ids = json_array(pushes.iter().filter_map(|push| push.notification.as_ref()).map(|notification| notification.id.as_str()))?;
+        first_texts(&sqlx::query(&query).bind(ids).fetch_all(self.db()).await?)
     }
 
     /// What the pushes' keys were used for before.
@@ -110,14 +110,14 @@ impl Change {
 }
 
 /// Texts as a JSON array, each once.
-fn array<'a>(texts: impl Iterator<Item = &'a str>) -> Result<String, StoreError> {
+fn json_array<'a>(texts: impl Iterator<Item = &'a str>) -> Result<String, StoreError> {
     // PostgreSQL refuses the whole list for a NUL in one of them, and no name has one.
     let texts: HashSet<_> = texts.filter(|text| can_be_kept(text)).collect();
     Ok(serde_json::to_string(&texts)?)
 }
 
 /// The first column of rows.
-fn texts(rows: &[AnyRow]) -> Result<HashSet<String>, StoreError> {
+fn first_texts(rows: &[AnyRow]) -> Result<HashSet<String>, StoreError> {
     Ok(rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?)
 }
 

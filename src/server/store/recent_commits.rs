@@ -1,41 +1,26 @@
 //! What this process has committed and its log tail has not read yet. The tail takes it from here, and asks the database for nothing.
 //!
-//! Promises: what is taken is what the database would have answered when the commit was over: the events past the cursor, with the log's state.
-//! Not promised: that anything is here. The tail then reads the database, which has everything.
+//! Promises: what is taken is what the database would answer: the next events past the cursor, as many commits of them as are here. Of a page of
+//! them at most is kept. Not promised: that anything is here. The tail then reads the database, which has everything.
 //!
-//! Events may change or go after they were committed, with the user whom they are for: this process then forgets them, and what another does
-//! is seen by all that is older than [`KEPT_FOR`].
+//! Whoever notifies the tail has kept what it committed, or made this forget: one notification may be for several commits, and the tail, given
+//! some of them, is not to wait for the next. So this is used on SQLite alone: on PostgreSQL other instances notify it too.
 //!
-//! Only where no other process notifies the tail. It is woken once for several commits; those of another instance are not here, and might
-//! wait until the tail reads unasked.
+//! Events in the log may change or go, with the user whom they are for. This process then forgets what is here. What another process does to
+//! events is missed only by commits younger than [`KEPT_FOR`].
 
-use crate::server::sse::Page;
+use super::log_page::{PAGE, PAGE_BYTES, Read};
 use std::{
     collections::VecDeque,
     sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
-/// How long a commit is kept: far longer than a tail takes that is awake, and not as long as removing a user and adding another of the same name.
+/// How long a commit is kept: longer than a tail that is awake needs, shorter than it takes to remove a user and give the name to another.
 const KEPT_FOR: Duration = Duration::from_millis(250);
-
-/// Bytes of data that are kept for a tail that is slow, or for none: commands have none.
-const BYTES_MAX: usize = 512 * 1024;
-
-/// Events, likewise.
-const EVENTS_MAX: usize = 2_048;
 
 #[derive(Default)]
 pub(super) struct RecentCommits(Mutex<VecDeque<(Instant, Commit)>>);
-
-/// A page, with what tells whether it is of the same log as the one before it.
-pub(super) struct Read {
-    pub page: Page,
-    /// The nonce of the event at the cursor that was read from.
-    pub nonce_at_cursor: i64,
-    /// That of the last event of the page, where there is one.
-    pub last_nonce: Option<i64>,
-}
 
 /// The events of one commit.
 pub(super) struct Commit {
@@ -51,7 +36,7 @@ impl Commit {
 }
 
 impl RecentCommits {
-    /// Keeps a commit, and the ones before it as far as there is room.
+    /// Keeps a commit, and the ones before it as far as there is room: commands have no tail, and one may be slow. Called in commit order.
     pub fn keep(&self, commit: Commit, now: Instant) {
         let mut commits = self.lock();
         commits.push_back((now, commit));
@@ -59,7 +44,7 @@ impl RecentCommits {
         let mut has_room = |commit: &Commit| {
             events += commit.read.page.events.len();
             bytes += commit.bytes();
-            events <= EVENTS_MAX && bytes <= BYTES_MAX
+            events <= PAGE && bytes <= PAGE_BYTES
         };
         let kept = commits.iter().rev().take_while(|(_, commit)| has_room(commit)).count();
         let over = commits.len() - kept;
@@ -71,14 +56,21 @@ impl RecentCommits {
         let mut commits = self.lock();
         while commits.pop_front_if(|(kept, commit)| commit.cursor < cursor || now.duration_since(*kept) > KEPT_FOR).is_some() {}
         let (_, Commit { mut read, .. }) = commits.pop_front_if(|(_, commit)| commit.cursor == cursor)?;
-        // There is more: the tail may have been told of it already.
+        // All that came meanwhile is delivered at once, as it would be if it were read.
+        while let Some((_, next)) = commits.pop_front_if(|(_, next)| read.is_continued_by(next)) {
+            read.page.events.extend(next.read.page.events);
+            read.page.through = next.read.page.through;
+            read.page.bounds = next.read.page.bounds;
+            read.last_nonce = next.read.last_nonce;
+        }
+        // The tail may have been notified of these too.
         if let Some((_, last)) = commits.back() {
             read.page.bounds.head = last.read.page.bounds.head;
         }
         Some(read)
     }
 
-    /// Events that are in the log have changed.
+    /// What is in the log has changed.
     pub fn forget(&self) {
         self.lock().clear();
     }
@@ -88,10 +80,16 @@ impl RecentCommits {
     }
 }
 
+impl Read {
+    fn is_continued_by(&self, next: &Commit) -> bool {
+        next.cursor == self.page.through && next.read.page.bounds.epoch == self.page.bounds.epoch
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::server::sse::{Audience, Bounds, LogEvent};
+    use crate::server::sse::{Audience, Bounds, LogEvent, Page};
 
     /// A commit of `count` events past `cursor`, each with so many bytes of data.
     fn commit(cursor: i64, count: i64, bytes: usize) -> Commit {
@@ -109,16 +107,35 @@ mod tests {
     #[test]
     fn only_what_is_past_the_very_cursor_is_taken() {
         let (commits, now) = (RecentCommits::default(), Instant::now());
-        for cursor in [0, 1, 5] {
+        for cursor in [0, 5, 9] {
             commits.keep(commit(cursor, 1, 1), now);
         }
         let first = commits.take(0, now).unwrap().page;
-        assert_eq!((first.through, first.bounds.head), (1, 6), "there is more, and the tail is told");
+        assert_eq!((first.through, first.bounds.head), (1, 10), "there is more, and the tail is told");
         // Between these, somebody else has committed.
-        assert_eq!(through(commits.take(2, now)), None);
-        assert_eq!(through(commits.take(1, now)), None, "it was before the cursor, and is gone");
-        assert_eq!(through(commits.take(5, now)), Some(6));
+        assert_eq!(through(commits.take(1, now)), None);
         assert_eq!(through(commits.take(6, now)), None);
+        assert_eq!(through(commits.take(5, now)), None, "it was before the cursor, and is gone");
+        assert_eq!(through(commits.take(9, now)), Some(10));
+        assert_eq!(through(commits.take(10, now)), None);
+    }
+
+    #[test]
+    fn commits_that_follow_each_other_are_taken_together() {
+        let (commits, now) = (RecentCommits::default(), Instant::now());
+        for (cursor, count) in [(3, 2), (5, 1), (6, 3)] {
+            let mut commit = commit(cursor, count, 1);
+            (commit.read.nonce_at_cursor, commit.read.last_nonce) = (cursor, Some(cursor + count));
+            commits.keep(commit, now);
+        }
+        let mut of_another_epoch = commit(9, 1, 1);
+        of_another_epoch.read.page.bounds.epoch = "f".into();
+        commits.keep(of_another_epoch, now);
+        let Read { page, nonce_at_cursor, last_nonce } = commits.take(3, now).unwrap();
+        assert_eq!(page.events.iter().map(|event| event.sequence).collect::<Vec<_>>(), (4..=9).collect::<Vec<_>>());
+        assert_eq!((page.through, page.bounds.epoch.as_str(), page.bounds.head), (9, "e", 10));
+        assert_eq!((nonce_at_cursor, last_nonce), (3, Some(9)));
+        assert_eq!(through(commits.take(9, now)), Some(10));
     }
 
     /// Another process may have changed it since.
@@ -135,15 +152,15 @@ mod tests {
     #[test]
     fn commits_that_nobody_reads_do_not_pile_up() {
         let (commits, now) = (RecentCommits::default(), Instant::now());
-        for cursor in 0..3 * EVENTS_MAX as i64 {
+        for cursor in 0..3 * PAGE as i64 {
             commits.keep(commit(cursor, 1, 1), now);
         }
-        assert_eq!(commits.lock().len(), EVENTS_MAX);
+        assert_eq!(commits.lock().len(), PAGE);
         for cursor in 0..9 {
-            commits.keep(commit(cursor, 4, BYTES_MAX / 16), now);
+            commits.keep(commit(cursor, 4, PAGE_BYTES / 16), now);
         }
         assert_eq!(commits.lock().len(), 4);
-        commits.keep(commit(9, 1, BYTES_MAX + 1), now);
+        commits.keep(commit(9, 1, PAGE_BYTES + 1), now);
         assert_eq!(commits.lock().len(), 0, "the tail reads it in pages");
     }
 }

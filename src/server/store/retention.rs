@@ -1,5 +1,5 @@
 //! What is kept for how long. Age is measured by the log's retention clock: it grows with the database's own clock, so that instances
-//! whose clocks differ agree, but only by a few minutes at once (`transaction.rs`), so that a clock which jumps ahead trims nobody's history
+//! whose clocks differ agree, but only by a few minutes at once (`log_state.rs`), so that a clock which jumps ahead trims nobody's history
 //! and what was written meanwhile is not kept for ever. While nothing is served, nothing ages.
 //!
 //! Promise: what goes goes a little at a time, found by an index; writers wait for no longer than one such step takes.

@@ -10,10 +10,11 @@ use super::{
     error::StoreError,
     handle::Store,
     idempotency_key::IdempotencyKey,
+    log_page::Read,
     log_state::{LogState, UPDATE_LOG, no_state},
     new_events::{NewEvent, insert_and_commit, insert_as_json},
     order_changes::OrderChanges,
-    recent_commits::{Commit, Read},
+    recent_commits::Commit,
     schema::is_current,
 };
 use crate::{
@@ -36,13 +37,13 @@ pub(super) struct Change {
     pub log: LogState,
     /// What it does to orders.
     pub orders: OrderChanges,
-    /// Whether it changes events that are in the log already.
-    pub changes_events: bool,
+    /// Whether it changes what is in the log already: events, or the epoch.
+    pub rewrites_log: bool,
     events: Vec<NewEvent>,
     nonce: i64,
 }
 
-/// What a change asks first, and the query's `$1`.
+/// A query that is asked at the beginning of a change, and its one argument.
 pub(super) struct FirstQuery<'a> {
     pub query: &'a str,
     pub argument: &'a str,
@@ -61,7 +62,7 @@ impl Store {
         let log = LogState::read(&row)?;
         let nonce = fastrand::i64(1..);
         Ok((
-            Change { lease, store: self.clone(), log, orders: OrderChanges::default(), changes_events: false, events: Vec::new(), nonce },
+            Change { lease, store: self.clone(), log, orders: OrderChanges::default(), rewrites_log: false, events: Vec::new(), nonce },
             found,
         ))
     }
@@ -151,25 +152,29 @@ impl Change {
         } else {
             self.lease.db().execute(COMMIT).await?;
         }
-        let Self { lease, store, log, changes_events, events, nonce, .. } = self;
-        lease.give_back();
+        let Self { lease, store, log, rewrites_log, events, nonce, .. } = self;
         if count > 0 {
             metrics::counter!("orderwire_events_appended_total").increment(count as u64);
             store.continuity.file(&Mark { epoch: log.epoch.clone(), sequence: log.head, nonce });
-            if changes_events {
-                store.recent_commits.forget();
-            } else if !store.database.is_shared() {
+            if !rewrites_log && !store.database.is_shared() {
                 let bounds = Bounds { epoch: log.epoch, head: log.head, floor: log.floor };
                 let page = Page { bounds, events: events.into_iter().map(NewEvent::into_log_event).collect(), through: log.head };
                 let read = Read { page, nonce_at_cursor: log.nonce, last_nonce: Some(nonce) };
                 store.recent_commits.keep(Commit { cursor: log.head - count as i64, read }, Instant::now());
             }
+        }
+        if rewrites_log {
+            store.recent_commits.forget();
+        }
+        // The next change begins now: what was done before is done in commit order.
+        lease.give_back();
+        if count > 0 {
             store.notifier.notify();
         }
         Ok(())
     }
 
-    /// Two statements before the commit, however many events there are: an update of the log's row for each would be a version of it for
+    /// A handful of statements, however many events there are: an update of the log's row for each would be a version of it for
     /// each, and slow down whoever comes later for as long as any reader may still want to see them.
     async fn write_events_and_commit(&mut self) -> Result<(), StoreError> {
         if self.store.database.takes_scripts() {

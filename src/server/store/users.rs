@@ -157,7 +157,7 @@ impl Change {
         ] {
             sqlx::query(of_theirs).bind(username).execute(self.db()).await?;
         }
-        self.changes_events = true;
+        self.rewrites_log = true;
         self.append(&Audience::SessionsEnded(username.into()), "session.ended", "{}".into(), None);
         Ok(())
     }

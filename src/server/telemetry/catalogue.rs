@@ -56,7 +56,7 @@ const COUNTERS: &[(&str, &str, Option<Label>)] = &[
 const GAUGES: &[(&str, &str)] = &[
     ("orderwire_streams", "Event streams that are open"),
     ("orderwire_streams_limit", "Event streams that may be open: --max-streams, or fewer where the limit of open files is lower"),
-    ("orderwire_tail_batch_events", "Events that the log's tail found when it last read: how far it was behind"),
+    ("orderwire_tail_batch_events", "Events that the log's tail was behind when it last read"),
     ("orderwire_ready", "Whether each part of the store works: 1, or 0 from its first failure until it works again"),
     ("orderwire_database_connections", "Connections to the database that may be open, by their purpose"),
     ("orderwire_database_connections_in_use", "Connections to the database that are in use, by their purpose"),

@@ -72,14 +72,12 @@ impl Metrics for StreamMetrics {
         counter!("orderwire_resyncs_total", "reason" => reason).increment(1);
     }
 
-    fn tail_read(&self, cause: Cause, events: usize, delay: Duration) {
+    fn tail_read(&self, cause: Cause, behind: u64, delay: Duration) {
         match cause {
             Cause::Notification => self.tail_notified.increment(1),
             Cause::Poll => self.tail_polled.increment(1),
         }
-        self.tail_batch.set(events as f64);
-        if events > 0 {
-            self.delivery.record(delay);
-        }
+        self.tail_batch.set(behind as f64);
+        self.delivery.record(delay);
     }
 }

@@ -39,6 +39,28 @@ async fn an_outage_of_the_log_is_logged_once_and_its_end_once() {
     assert_eq!((count("cannot be read"), count("can be read again"), output.lines().count()), (1, 1, 2), "{output}");
 }
 
+/// However many events it reads at once.
+#[tokio::test]
+async fn how_far_the_tail_is_behind_is_counted_to_the_head() {
+    #[derive(Clone, Default)]
+    struct Behind(Arc<Mutex<Vec<u64>>>);
+
+    impl Metrics for Behind {
+        fn tail_read(&self, _: Cause, behind: u64, _: Duration) {
+            self.0.lock().unwrap().push(behind);
+        }
+    }
+
+    let (mut instance, behind) = (Instance::without_tail(), Behind::default());
+    instance.hub = Hub::new(&instance.log.now(), Limits { per_user: 100, in_all: 100 }, behind.clone());
+    for _ in 0..25 {
+        instance.log.append(to("ada"));
+    }
+    instance.start_tail();
+    instance.caught_up().await;
+    assert_eq!(behind.0.lock().unwrap()[..2], [25, 15], "of a log whose pages have ten");
+}
+
 /// Where this thread's log goes.
 #[derive(Clone, Default)]
 struct Output(Arc<Mutex<Vec<u8>>>);

@@ -57,7 +57,9 @@ async fn a_change_appends_any_number_of_events(url: &str) {
     }
     // Of another process: it has committed nothing that it could remember.
     let elsewhere = Store::open(url, CommitNotifier::default()).await.unwrap();
-    for (number, event) in tailed(&elsewhere).await.iter().enumerate() {
+    let all = tailed(&elsewhere).await;
+    assert_eq!(all.len(), pushes.len());
+    for (number, event) in all.iter().enumerate() {
         let expected = (number as i64 + 1, format!("User({:?})", ["ada", "grace"][number % 2]), json!({ "number": number }).to_string());
         assert_eq!((event.sequence, format!("{:?}", event.audience), event.data.clone()), expected);
         assert_eq!(event.kind, "weather");

@@ -2,11 +2,11 @@
 
 mod common;
 
-use common::{PATIENCE, on_each_database, open, outside};
+use common::{PATIENCE, on_each_database, open, outside, read_on};
 use orderwire::{
     model::user::Role,
     server::{
-        sse::{CommitNotifier, EventLog, LogEvent, Page},
+        sse::{CommitNotifier, EventLog},
         store::{Push, Pushed, Store},
     },
 };
@@ -33,19 +33,6 @@ fn sequences(outcomes: &[Pushed]) -> Vec<i64> {
     outcomes.iter().map(|outcome| outcome.as_ref().unwrap().sequence).collect()
 }
 
-/// All events, as a tail of this store reads them.
-async fn tailed(store: &Store) -> Vec<LogEvent> {
-    let (mut all, mut cursor) = (Vec::new(), 0);
-    loop {
-        let Page { events, through, .. } = store.after(cursor, None).await.unwrap();
-        all.extend(events);
-        if through == cursor {
-            return all;
-        }
-        cursor = through;
-    }
-}
-
 async fn a_change_appends_any_number_of_events(url: &str) {
     let store = with_grace(url).await;
     let mut pushes = Vec::new();
@@ -57,7 +44,7 @@ async fn a_change_appends_any_number_of_events(url: &str) {
     }
     // Of another process: it has committed nothing that it could remember.
     let elsewhere = Store::open(url, CommitNotifier::default()).await.unwrap();
-    let all = tailed(&elsewhere).await;
+    let all = read_on(&elsewhere, 0).await;
     assert_eq!(all.len(), pushes.len());
     for (number, event) in all.iter().enumerate() {
         let expected = (number as i64 + 1, format!("User({:?})", ["ada", "grace"][number % 2]), json!({ "number": number }).to_string());
@@ -76,9 +63,9 @@ async fn a_tail_reads_what_its_process_and_others_commit_in_commit_order(url: &s
         let writer = if number % 5 == 3 { &elsewhere } else { &store };
         writer.push(&[push(number)]).await.unwrap();
     }
-    let expected = format!("{:?}", tailed(&elsewhere).await);
-    assert_eq!(format!("{:?}", tailed(&store).await), expected);
-    assert_eq!(format!("{:?}", tailed(&store).await), expected, "and again, when nothing of it is remembered any more");
+    let expected = format!("{:?}", read_on(&elsewhere, 0).await);
+    assert_eq!(format!("{:?}", read_on(&store, 0).await), expected);
+    assert_eq!(format!("{:?}", read_on(&store, 0).await), expected, "and again, when nothing of it is remembered any more");
 }
 
 async fn sqlite() -> (tempfile::TempDir, String, Store) {
@@ -123,4 +110,13 @@ async fn invariant_5_a_log_that_goes_back_is_noticed_by_the_next_commit_too() {
     store.push(&[push(2)]).await.unwrap();
     let after = store.after(2, None).await.unwrap();
     assert_ne!(after.bounds.epoch, read.bounds.epoch, "silence");
+}
+
+/// The commit and the new epoch may share a notification.
+#[tokio::test]
+async fn a_tail_is_given_nothing_from_before_a_new_epoch() {
+    let (_folder, _, store) = sqlite().await;
+    store.push(&[push(0)]).await.unwrap();
+    let epoch = store.begin_epoch(None).await.unwrap();
+    assert_eq!(store.after(0, None).await.unwrap().bounds.epoch, epoch);
 }

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{PATIENCE, Service, customer, on_each_database, open as store, orderwire, outside};
+use common::{PATIENCE, Service, customer, on_each_database, open as store, orderwire, outside, read_on};
 use futures::future::join_all;
 use orderwire::{
     model::{
@@ -76,20 +76,6 @@ fn items() -> Vec<Item> {
 
 fn is_not_found<T>(outcome: &Result<T, StoreError>) -> bool {
     matches!(outcome, Err(StoreError::NotFound { .. }))
-}
-
-/// Everything past `cursor`, page by page, until the log says that there is no more.
-async fn read_on(store: &Store, mut cursor: i64) -> Vec<LogEvent> {
-    let mut all = Vec::new();
-    loop {
-        let Page { bounds, events, through } = store.after(cursor, None).await.unwrap();
-        assert!(cursor >= bounds.floor, "trimmed");
-        all.extend(events);
-        if through == cursor {
-            return all;
-        }
-        cursor = through;
-    }
 }
 
 /// Invariant 1: sequence order is commit order. A reader that tails the log while many write never finds anything behind it later.

@@ -5,7 +5,10 @@ use orderwire::{
         order::{CATALOGUE, Item},
         user::{Role, User},
     },
-    server::{sse::CommitNotifier, store::Store},
+    server::{
+        sse::{CommitNotifier, EventLog, LogEvent, Page},
+        store::Store,
+    },
 };
 use sqlx::{AnyConnection, Connection};
 
@@ -36,6 +39,20 @@ pub async fn open(url: &str) -> Store {
     let store = Store::open(url, CommitNotifier::default()).await.unwrap();
     store.add_user("ada", Role::Customer, "a long secret").await.unwrap();
     store
+}
+
+/// Everything past `cursor`, page by page, until the log says that there is no more.
+pub async fn read_on(store: &Store, mut cursor: i64) -> Vec<LogEvent> {
+    let mut all = Vec::new();
+    loop {
+        let Page { bounds, events, through } = store.after(cursor, None).await.unwrap();
+        assert!(cursor >= bounds.floor, "trimmed");
+        all.extend(events);
+        if through == cursor {
+            return all;
+        }
+        cursor = through;
+    }
 }
 
 /// The same database, from outside.

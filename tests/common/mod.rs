@@ -18,7 +18,7 @@ mod user;
 
 pub use cluster::Cluster;
 pub(crate) use databases::on_each_database;
-pub use databases::{customer, items, open, outside, staff};
+pub use databases::{customer, items, open, outside, read_on, staff};
 pub use make::{make, recipe, small, stdout};
 pub use program::{PASSWORD, Program, TOKEN, add_user, faketime, orderwire, orderwire_within};
 pub use proxy::{FaultProxy, LineFault, Proxy};

@@ -1,7 +1,7 @@
 //! What this process has committed and its log tail has not read yet. The tail takes it from here, and asks the database for nothing.
 //!
-//! Promises: what is taken is what the database would answer: the next events past the cursor, as many commits of them as are here. Of a page of
-//! them at most is kept. Not promised: that anything is here. The tail then reads the database, which has everything.
+//! Promises: what is taken is what the database would answer: the next events past the cursor, as many commits of them as are here. At most
+//! a page of events is kept. Not promised: that anything is here. The tail then reads the database, which has everything.
 //!
 //! Whoever notifies the tail has kept what it committed, or made this forget: one notification may be for several commits, and the tail, given
 //! some of them, is not to wait for the next. So this is used on SQLite alone: on PostgreSQL other instances notify it too.
